@@ -1,0 +1,27 @@
+//! A message as the stream keeps it.
+
+use bytes::Bytes;
+
+use crate::time::Millis;
+
+/// One stored message, whole: what a decoder reads and the trail keeps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredMessage {
+    /// Stream sequence, or the log file's `seq`: the order of recording.
+    pub seq: u64,
+    /// The stream's own timestamp, or the log file's `received_at`.
+    pub received_at: Millis,
+    /// The stored subject, or the published one in a log file.
+    pub subject: String,
+    /// Name and first value of each header, in the order of the message.
+    pub headers: Vec<(String, String)>,
+    /// The payload, byte for byte.
+    pub payload: Bytes,
+}
+
+impl StoredMessage {
+    /// The first header of this name, in any case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+}

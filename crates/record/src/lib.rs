@@ -1,0 +1,39 @@
+//! What it means: rule VT-1, class hours, a trainee's study record, completion.
+//!
+//! [`judge`] is the plain reference over all events of a trainee; [`Standing`] keeps the same verdict up to date event by
+//! event. The verdict is a function of the set of events, never of the order in which they came.
+
+mod account;
+mod catalogue;
+mod clock;
+mod completion;
+mod constants;
+mod coverage;
+mod distinct;
+mod evidence;
+mod hours;
+mod reason;
+mod recompute;
+mod report;
+mod session;
+mod standing;
+mod stretch;
+mod summary;
+#[cfg(test)]
+mod tests;
+
+pub use account::{Account, Judged, Span, judge};
+pub use catalogue::{Approval, Catalogue, Course, Extent};
+pub use completion::{Completion, Progress, completion, progress};
+pub use constants::Constants;
+pub use coverage::{Coverage, Density, Position, Segment, floor_ms};
+pub use distinct::{Distinct, distinct};
+pub use evidence::{Evidence, Fact, SessionKey, Stretch};
+pub use hours::class_hours;
+pub use reason::{Flag, Reason};
+pub use recompute::recompute;
+pub use report::{CourseRecord, RULE, Rejected, Report, TraineeRecord, VideoRecord};
+pub use session::{Loss, Opening, Session};
+pub use standing::{NeedsHistory, Standing};
+pub use stretch::Rule;
+pub use summary::{Checks, Parallel, Question, Submission, Summary, Wall};
