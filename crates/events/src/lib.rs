@@ -7,6 +7,7 @@ mod data;
 mod decode;
 mod envelope;
 mod event;
+mod fact;
 mod ids;
 mod json;
 mod message;
@@ -19,6 +20,7 @@ pub use decode::{
     MAX_PAYLOAD_BYTES, Origin, attribute_id, attribute_subject, decode, partition_of_message, received_at,
 };
 pub use event::*;
+pub use fact::{Fact as PublishedFact, FactKind, fact};
 pub use ids::*;
 pub use json::{Document, Node, NotJson};
 pub use message::StoredMessage;

@@ -257,6 +257,7 @@ impl Session {
         self.opening = Some(Opening {
             time: event.time,
             id: event.id.clone(),
+            seq: event.seq,
             received_at: event.received_at,
             verified: *verified,
             offset_ms: device_time.map_or(0, |device| event.time - device),

@@ -41,8 +41,8 @@ pub struct Completion {
     pub studied_at: Millis,
     /// The moment at which the last quiz was passed or question asked.
     pub assessed_at: Millis,
-    /// The end of the last piece of wall time that counts for the course.
-    pub last_counted_at: Millis,
+    /// The first moment of wall time that counts for the course.
+    pub first_counted_at: Millis,
     /// Stream sequences of the events that met the requirements.
     pub evidence: Vec<u64>,
 }
@@ -75,18 +75,12 @@ pub fn completion(id: &CourseId, course: &Course, account: &Account, rule: Rule<
     let latest = |met: &[(Millis, u64)]| met.iter().map(|(at, _)| *at).max();
     let (studied_at, assessed_at) = (latest(&studied)?, latest(&assessed)?);
     let counted = account.stretches.iter().filter(|judged| judged.stretch.course == *id);
-    let last_counted_at =
-        counted.flat_map(|judged| &judged.spans).filter(|span| counts(span)).map(|span| span.end).max()?;
+    let first_counted_at =
+        counted.flat_map(|judged| &judged.spans).filter(|span| counts(span)).map(|span| span.start).min()?;
     let mut evidence: Vec<u64> = studied.iter().chain(&assessed).map(|(_, seq)| *seq).collect();
     evidence.sort_unstable();
     evidence.dedup();
-    Some(Completion {
-        completed_at: studied_at.max(assessed_at),
-        studied_at,
-        assessed_at,
-        last_counted_at,
-        evidence,
-    })
+    Some(Completion { completed_at: studied_at.max(assessed_at), studied_at, assessed_at, first_counted_at, evidence })
 }
 
 fn counts(span: &Span) -> bool {

@@ -12,6 +12,8 @@ pub struct Opening {
     pub time: Millis,
     /// The event.
     pub id: EventId,
+    /// Its stream sequence.
+    pub seq: u64,
     /// When the stream received it.
     pub received_at: Millis,
     /// The person's identity was proven.

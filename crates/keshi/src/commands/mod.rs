@@ -1,0 +1,17 @@
+//! One file a command; a command reads, asks the crates, and shows.
+
+pub(crate) mod claims;
+pub(crate) mod class;
+pub(crate) mod config;
+pub(crate) mod connect;
+pub(crate) mod log;
+pub(crate) mod migrate;
+pub(crate) mod packs;
+pub(crate) mod policy;
+pub(crate) mod recompute;
+pub(crate) mod record;
+pub(crate) mod registry;
+pub(crate) mod rejected;
+pub(crate) mod roles;
+pub(crate) mod up;
+pub(crate) mod wait;

@@ -1,0 +1,142 @@
+//! The one binary: commands, settings, wiring.
+
+mod commands;
+mod private;
+mod settings;
+mod show;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use settings::Settings;
+
+/// Keshi 课时: decides which online study was real, and what is owed for it.
+///
+/// 在线学习监测：哪些学习是真实的，应付多少补贴。
+#[derive(Parser)]
+#[command(name = "keshi", version, about, arg_required_else_help = true)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Args)]
+struct Global {
+    /// 私有服务的数据目录 / the folder of private servers
+    #[arg(long, global = true, default_value = ".keshi", env = "KESHI_DIR")]
+    dir: PathBuf,
+    /// 日志服务器 / the log's server (nats://host:4222)
+    #[arg(long, global = true)]
+    nats_url: Option<String>,
+    /// 数据库 / PostgreSQL (postgres://user@host/keshi)
+    #[arg(long, global = true)]
+    database_url: Option<String>,
+    /// 输出 JSON / print JSON for machines
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// 启动全部服务 / everything in one process, with private servers where none are set
+    ///
+    /// Example: keshi up
+    Up,
+    /// 运行投影器 / the projector alone. Example: keshi projector
+    Projector,
+    /// 运行结算 / the settlement worker alone. Example: keshi settlement
+    Settlement,
+    /// 升级数据库 / bring the database to this version. Example: keshi migrate
+    Migrate,
+    /// 显示设置 / print the effective settings with their sources. Example: keshi config
+    Config,
+    /// 等待处理完毕 / wait until all that was published is projected and settled. Example: keshi wait
+    Wait(commands::wait::Wait),
+    /// 登记表 / providers, courses, trainees, enrolments. Example: keshi registry import registry.json
+    #[command(subcommand)]
+    Registry(commands::registry::Registry),
+    /// 学习记录 / a trainee's full study record. Example: keshi record t1 --course C1
+    Record(commands::record::Record),
+    /// 班级表 / a course's board: who studied how much. Example: keshi class C1
+    Class(commands::class::Class),
+    /// 重新计算 / records out of a log file, without server or database. Example: keshi recompute log.jsonl --registry registry.json --json
+    Recompute(commands::recompute::Recompute),
+    /// 日志文件 / write the log to a file, or put a file into the log. Example: keshi log export > log.jsonl
+    #[command(subcommand)]
+    Log(commands::log::LogCommand),
+    /// 被拒事件 / events that could not be used. Example: keshi rejected list --platform p1
+    #[command(subcommand)]
+    Rejected(commands::rejected::Rejected),
+    /// 补贴申请 / subsidy claims. Example: keshi claims list
+    #[command(subcommand)]
+    Claims(commands::claims::Claims),
+    /// 政策包 / policy packs. Example: keshi policy explain
+    #[command(subcommand)]
+    Policy(commands::policy::Policy),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_env("KESHI_LOG")
+                .unwrap_or_else(|_| "info,async_nats=warn,sqlx=warn".into()),
+        )
+        .with_target(false)
+        .init();
+    let ran = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(anyhow::Error::from)
+        .and_then(|runtime| runtime.block_on(run(cli)));
+    match ran {
+        Ok(code) => code,
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("错误 error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    let flag = |name: &'static str, value: Option<String>| value.map(|value| (name, value));
+    let flags: Vec<(&'static str, String)> =
+        [flag("nats_url", cli.global.nats_url), flag("database_url", cli.global.database_url)]
+            .into_iter()
+            .flatten()
+            .collect();
+    let settings = Settings::gather(cli.global.dir, &flags)?;
+    let json = cli.global.json;
+    match cli.command {
+        Command::Up => Box::pin(commands::up::up(&settings)).await?,
+        Command::Projector => Box::pin(commands::roles::projector(&settings)).await?,
+        Command::Settlement => commands::roles::settlement(&settings).await?,
+        Command::Migrate => commands::migrate::migrate(&settings, json).await?,
+        Command::Config => commands::config::config(&settings, json)?,
+        Command::Wait(wait) => wait.run(&settings, json).await?,
+        Command::Registry(registry) => return registry.run(&settings, json).await,
+        Command::Record(record) => record.run(&settings, json).await?,
+        Command::Class(class) => class.run(&settings, json).await?,
+        Command::Recompute(recompute) => recompute.run(json)?,
+        Command::Log(log) => Box::pin(log.run(&settings, json)).await?,
+        Command::Rejected(rejected) => rejected.run(&settings, json).await?,
+        Command::Claims(claims) => claims.run(&settings, json).await?,
+        Command::Policy(policy) => return policy.run(&settings, json),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `keshi … | head` is no failure.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause
+            .downcast_ref::<std::io::Error>()
+            .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+    })
+}

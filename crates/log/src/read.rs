@@ -1,0 +1,108 @@
+//! Reading in order of the sequence.
+
+use async_nats::HeaderMap;
+use async_nats::jetstream::consumer::{DeliverPolicy, pull};
+use async_nats::jetstream::stream::{RawMessageErrorKind, Stream as JetStream};
+use futures_util::stream::{Stream, StreamExt};
+use keshi_events::{Millis, StoredMessage};
+
+use crate::connect::Log;
+use crate::error::LogError;
+use crate::provision::LOG_STREAM;
+
+impl Log {
+    /// All messages from a sequence on, as they come, without end: of one partition, or of all. Reading all, a sequence that
+    /// is missing is an error.
+    ///
+    /// # Errors
+    /// When the consumer cannot be made; later, in the stream, [`LogError::Read`] or [`LogError::Gap`].
+    pub async fn read(
+        &self,
+        from_seq: u64,
+        partition: Option<u16>,
+    ) -> Result<impl Stream<Item = Result<StoredMessage, LogError>> + use<>, LogError> {
+        let filter = partition.map_or_else(String::new, |partition| format!("*.v1.{partition}.>"));
+        let messages = self.ordered(from_seq, filter, false).await?;
+        let all = partition.is_none();
+        let mut next = from_seq.max(1);
+        Ok(messages.map(move |message| {
+            let message = message?;
+            if (all && message.seq != next) || message.seq < next {
+                return Err(LogError::Gap { expected: next, found: message.seq });
+            }
+            next = message.seq + 1;
+            Ok(message)
+        }))
+    }
+
+    /// The message at a sequence, if there is one.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn message(&self, seq: u64) -> Result<Option<StoredMessage>, LogError> {
+        match self.stream().await?.get_raw_message(seq).await {
+            Ok(raw) => Ok(Some(StoredMessage {
+                seq: raw.sequence,
+                received_at: Millis(raw.time.unix_timestamp_nanos().div_euclid(1_000_000) as i64),
+                subject: raw.subject.to_string(),
+                headers: header_list(Some(&raw.headers)),
+                payload: raw.payload,
+            })),
+            Err(error) if error.kind() == RawMessageErrorKind::NoMessageFound => Ok(None),
+            Err(error) => Err(LogError::Read(error.to_string())),
+        }
+    }
+
+    /// An ordered consumer: it makes itself anew after a gap or a lost connection.
+    pub(crate) async fn ordered(
+        &self,
+        from_seq: u64,
+        filter: String,
+        headers_only: bool,
+    ) -> Result<impl Stream<Item = Result<StoredMessage, LogError>> + use<>, LogError> {
+        let config = pull::OrderedConfig {
+            deliver_policy: DeliverPolicy::ByStartSequence { start_sequence: from_seq.max(1) },
+            filter_subject: filter,
+            headers_only,
+            ..pull::OrderedConfig::default()
+        };
+        let consumer = self
+            .stream()
+            .await?
+            .create_consumer(config)
+            .await
+            .map_err(|error| LogError::Refused { what: "a consumer", why: error.to_string() })?;
+        let messages = consumer.messages().await.map_err(|error| LogError::Read(error.to_string()))?;
+        Ok(messages.map(|message| {
+            let message = message.map_err(|error| LogError::Read(error.to_string()))?;
+            let info = message.info().map_err(|error| LogError::Read(error.to_string()))?;
+            let (seq, nanos) = (info.stream_sequence, info.published.unix_timestamp_nanos());
+            let message = message.message;
+            Ok(StoredMessage {
+                seq,
+                received_at: Millis(nanos.div_euclid(1_000_000) as i64),
+                subject: message.subject.to_string(),
+                headers: header_list(message.headers.as_ref()),
+                payload: message.payload,
+            })
+        }))
+    }
+
+    async fn stream(&self) -> Result<JetStream<()>, LogError> {
+        self.jetstream
+            .get_stream_no_info(LOG_STREAM)
+            .await
+            .map_err(|error| LogError::Refused { what: "the stream", why: error.to_string() })
+    }
+}
+
+/// Names with their first values, by name: the client does not keep the order of the message.
+fn header_list(headers: Option<&HeaderMap>) -> Vec<(String, String)> {
+    let Some(headers) = headers else { return Vec::new() };
+    let mut list: Vec<(String, String)> = headers
+        .iter()
+        .filter_map(|(name, values)| values.first().map(|value| (name.to_string(), value.to_string())))
+        .collect();
+    list.sort_unstable();
+    list
+}

@@ -1,0 +1,123 @@
+//! The facts of one claim. What is not known is `None`: neither yes nor no.
+
+use keshi_events::Millis;
+use keshi_registry::{Course, Enrolment, Provider, ProviderId, Specialty, Trainee, Yuan};
+use serde::{Deserialize, Serialize};
+
+use crate::scheme::Scheme;
+use crate::state::ClaimState;
+
+/// Everything that rules may look at. Schemes to come add members; rules ignore what they do not ask for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ClaimFacts {
+    /// The course's provider.
+    pub provider: Option<Provider>,
+    /// The course.
+    pub course: Option<Course>,
+    /// The course's specialty.
+    pub specialty: Option<Specialty>,
+    /// The trainee, without personal data.
+    pub trainee: Option<Trainee>,
+    /// The enrolment of this trainee in this course.
+    pub enrolment: Option<Enrolment>,
+    /// The enterprise that entrusted the provider with this training; `None`: no such agreement is registered.
+    pub entrusted_by: Option<ProviderId>,
+    /// What the record says.
+    pub completion: CompletionFacts,
+    /// What the trail holds.
+    pub evidence: EvidenceFacts,
+    /// Claims of other schemes for the same trainee and course; `None`: nobody has looked.
+    pub other_claims: Option<Vec<OtherClaim>>,
+    /// Reasons of holds that stand; `None`: nobody has looked.
+    pub holds: Option<Vec<String>>,
+}
+
+/// Whether something holds, and since when.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Held {
+    /// Since this moment.
+    Since(Millis),
+    /// Not so far.
+    NotYet,
+    /// Nobody can say, such as *assessed* without a required assessment.
+    #[default]
+    Unknown,
+}
+
+impl Held {
+    /// The moment, when it holds.
+    pub fn moment(self) -> Option<Millis> {
+        match self {
+            Held::Since(at) => Some(at),
+            Held::NotYet | Held::Unknown => None,
+        }
+    }
+}
+
+/// The record of a trainee in a course.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CompletionFacts {
+    /// Every registered video was covered.
+    pub studied: Held,
+    /// The required quizzes were passed and questions asked.
+    pub assessed: Held,
+    /// The moment of completion.
+    pub completed_at: Option<Millis>,
+    /// The first counted moment of the study.
+    pub first_counted_at: Option<Millis>,
+    /// The last counted moment that the completion rests on; unknown: `completed_at`, which is never before it.
+    pub last_counted_at: Option<Millis>,
+    /// Verified time of the course, seconds.
+    pub verified_seconds: Option<i64>,
+    /// The same in class hours.
+    pub class_hours: Option<i64>,
+}
+
+/// How much evidence of each kind there is (clause 六(二)).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct EvidenceFacts {
+    /// 签到注册.
+    pub sign_ins: Evidence,
+    /// 学习记录.
+    pub stretches: Evidence,
+    /// 测试.
+    pub quizzes: Evidence,
+    /// 答疑.
+    pub questions: Evidence,
+}
+
+/// Evidence of one kind.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Evidence {
+    /// How many events; `None`: nobody has counted.
+    pub count: Option<u64>,
+    /// Some of them, as many as an auditor wants to follow.
+    pub events: Vec<EventRef>,
+}
+
+/// An event in the trail.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventRef {
+    /// Its sequence in the stream.
+    pub seq: u64,
+    /// `platform/id`, as the platform named it.
+    pub event: String,
+}
+
+/// Another claim for the same study.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OtherClaim {
+    /// Which.
+    pub claim: String,
+    /// Of which scheme.
+    pub scheme: Scheme,
+    /// Where it stands.
+    pub state: ClaimState,
+    /// What it asks for.
+    pub amount: Option<Yuan>,
+}

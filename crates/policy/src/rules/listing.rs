@@ -1,0 +1,172 @@
+//! Who and what stands in the published catalogue (职业培训目录清单).
+
+use chrono::{Days, NaiveDate};
+use keshi_registry::{Course, Listing, Provider, ProviderKind};
+
+use crate::pack::{AuthorityLevel, Pack};
+use crate::rule::{Case, Finding, Rule, RuleId};
+
+/// The provider stands in the catalogue on every day of the study. The city assesses platforms; a district assesses
+/// the others.
+pub(crate) const PROVIDER_LISTED: Rule = Rule { id: RuleId::ProviderListed, judge: provider_listed };
+
+/// The course stands in the catalogue. A platform is assessed as a whole, so its own listing decides; a listing of
+/// the course is shown.
+pub(crate) const COURSE_LISTED: Rule = Rule { id: RuleId::CourseListed, judge: course_listed };
+
+/// The specialty stands in the catalogue, or the city's experts assessed it before the training began.
+pub(crate) const SPECIALTY_IN_CATALOGUE: Rule =
+    Rule { id: RuleId::SpecialtyInCatalogue, judge: specialty_in_catalogue };
+
+fn provider_listed(case: Case<'_>) -> Finding {
+    let Some(provider) = &case.facts.provider else {
+        return Finding::undetermined("待登记培训主体", "the provider is not registered");
+    };
+    let finding = match (provider.kind, &provider.listings) {
+        (None, _) => Finding::undetermined("待登记培训主体类型", "the provider's kind is not registered"),
+        (_, None) => Finding::undetermined(
+            "待登记培训主体的目录清单信息",
+            "the provider's listings are not registered",
+        ),
+        (Some(kind), Some(listings)) => listed(case, listings, assessed_by(kind)),
+    };
+    shown(finding, provider)
+}
+
+fn course_listed(case: Case<'_>) -> Finding {
+    let Some(course) = &case.facts.course else {
+        return Finding::undetermined("待登记课程", "the course is not registered");
+    };
+    let kind = case.facts.provider.as_ref().and_then(|provider| provider.kind);
+    let finding = match (kind, &course.listings) {
+        (None, _) => Finding::undetermined("待登记培训主体类型", "the provider's kind is not registered"),
+        (Some(ProviderKind::Platform), _) => provider_listed(case),
+        (Some(_), None) => {
+            Finding::undetermined("待登记课程的目录清单信息", "the course's listings are not registered")
+        }
+        (Some(_), Some(listings)) => {
+            let filed: Vec<Listing> =
+                listings.iter().filter(|listing| listing.filed_on.is_some()).cloned().collect();
+            if filed.is_empty() && !listings.is_empty() {
+                Finding::undetermined("待报市备案", "the listing has not been filed with the city")
+            } else {
+                listed(case, &filed, AuthorityLevel::District)
+            }
+        }
+    };
+    own_listing_shown(finding, course)
+}
+
+fn specialty_in_catalogue(case: Case<'_>) -> Finding {
+    let Some(specialty) = &case.facts.specialty else {
+        return Finding::undetermined("待登记专业", "the specialty is not registered");
+    };
+    let finding = match (&specialty.listings, specialty.expert_approved_on) {
+        (None, None) => {
+            Finding::met("专业已登记在目录清单内", "the specialty stands in the registered catalogue")
+        }
+        (_, Some(approved_on)) => match Study::of(case).first {
+            Some(first) if approved_on <= first => Finding::met(
+                "专业在培训前经专家评估确定",
+                "experts assessed the specialty before the training began",
+            ),
+            None => Finding::undetermined("待确认首次学习日期", "the first day of the study is not known"),
+            // A specialty may have entered the catalogue as well.
+            Some(_) => match &specialty.listings {
+                Some(listings) => listed(case, listings, AuthorityLevel::City),
+                None => Finding::not_met(
+                    "专家评估晚于培训开始",
+                    "experts assessed the specialty after the training began",
+                ),
+            },
+        },
+        (Some(listings), None) => listed(case, listings, AuthorityLevel::City),
+    };
+    finding
+        .saw("specialty", Some(&specialty.specialty))
+        .saw("expert_approved_on", specialty.expert_approved_on)
+}
+
+fn assessed_by(kind: ProviderKind) -> AuthorityLevel {
+    match kind {
+        ProviderKind::Platform => AuthorityLevel::City,
+        ProviderKind::Institution | ProviderKind::Enterprise | ProviderKind::HumanResourcesAgency => {
+            AuthorityLevel::District
+        }
+    }
+}
+
+/// First and last day that matter.
+struct Study {
+    first: Option<NaiveDate>,
+    last: Option<NaiveDate>,
+}
+
+impl Study {
+    fn of(case: Case<'_>) -> Study {
+        let date = |at| case.pack.date_of(at);
+        let completion = &case.facts.completion;
+        Study { first: completion.first_counted_at.map(date), last: completion.completed_at.map(date) }
+    }
+}
+
+/// Whether listings by an authority of this level (the city's always count) cover every day of the study.
+fn listed(case: Case<'_>, listings: &[Listing], level: AuthorityLevel) -> Finding {
+    let (own, strange): (Vec<&Listing>, Vec<&Listing>) =
+        listings.iter().partition(|listing| is_by(case.pack, listing, level));
+    let finding = match Study::of(case) {
+        Study { last: None, .. } => Finding::undetermined("待完成课程", "the course is not completed"),
+        Study { first, last: Some(last) } => match uncovered(&own, first.unwrap_or(last), last) {
+            None if first.is_none() => {
+                Finding::undetermined("待确认首次学习日期", "the first day of the study is not known")
+            }
+            None => Finding::met("学习期间在目录清单内", "listed on every day of the study"),
+            Some(day)
+                if strange.iter().any(|listing| {
+                    case.pack.authority(&listing.authority).is_none() && listing.covers(day)
+                }) =>
+            {
+                Finding::undetermined(
+                    "待确认目录清单的评估单位",
+                    "a listing names an authority that the pack does not know",
+                )
+            }
+            Some(day) => Finding::not_met(format!("{day} 不在目录清单内"), format!("not listed on {day}")),
+        },
+    };
+    let texts: Vec<String> = listings.iter().map(text).collect();
+    finding.saw("listings", Some(texts.join("; ")))
+}
+
+fn is_by(pack: &Pack, listing: &Listing, level: AuthorityLevel) -> bool {
+    pack.authority(&listing.authority)
+        .is_some_and(|authority| authority.level == level || authority.level == AuthorityLevel::City)
+}
+
+/// The first day from `first` to `last` that no listing covers.
+fn uncovered(listings: &[&Listing], first: NaiveDate, last: NaiveDate) -> Option<NaiveDate> {
+    let mut day = first;
+    while day <= last {
+        let covering = listings.iter().filter(|listing| listing.covers(day));
+        match covering.map(|listing| listing.to.unwrap_or(last)).max() {
+            None => return Some(day),
+            Some(to) => day = to.checked_add_days(Days::new(1))?,
+        }
+    }
+    None
+}
+
+fn text(listing: &Listing) -> String {
+    let to = listing.to.map_or_else(String::new, |to| to.to_string());
+    format!("{} {}..{to}", listing.authority, listing.from)
+}
+
+fn shown(finding: Finding, provider: &Provider) -> Finding {
+    finding.saw("provider", Some(&provider.provider)).saw("kind", provider.kind.map(ProviderKind::as_str))
+}
+
+fn own_listing_shown(finding: Finding, course: &Course) -> Finding {
+    let listings = course.listings.as_ref();
+    let texts = listings.map(|listings| listings.iter().map(text).collect::<Vec<_>>().join("; "));
+    finding.saw("course", Some(&course.course)).saw("course listings", texts)
+}

@@ -1,0 +1,67 @@
+//! Another city: other rates, standards, groups, days, time zone and clauses, the same code.
+
+use keshi_policy::{ClaimFacts, Held, Outcome, Pack, RuleId, Scheme, Verdict, derive};
+
+use crate::given::{at, claim_in, jinan};
+
+const REGISTRY: &str = r#"{"providers": [{"provider": "p7", "kind": "platform", "listings": [{"authority": "某市", "from": "2023-01-01"}]}],
+ "specialties": [{"specialty": "felt", "category": "skill"}],
+ "courses": [{"course": "C1", "provider": "p7", "specialty": "felt", "videos": [{"video": "v1", "duration_ms": 4800000}],
+   "quizzes": [{"quiz": "q1", "pass": "0.5"}]}],
+ "trainees": [{"trainee": "t1", "district": "north", "category": "牧民"}],
+ "enrolments": [{"trainee": "t1", "course": "C1", "on": "2023-04-01", "free": true}]}"#;
+
+fn elsewhere() -> Pack {
+    Pack::parse(include_str!("../fixtures/elsewhere.toml")).expect("the made-up pack")
+}
+
+fn claim() -> ClaimFacts {
+    let mut facts = claim_in(REGISTRY);
+    let completion = &mut facts.completion;
+    completion.first_counted_at = Some(at("2023-09-01T09:00:00+06:00"));
+    completion.completed_at = Some(at("2023-09-15T23:59:59.999+06:00"));
+    completion.last_counted_at = None;
+    completion.studied = Held::Since(at("2023-09-15T08:00:00+06:00"));
+    completion.assessed = Held::Since(at("2023-09-15T23:59:59.999+06:00"));
+    facts
+}
+
+#[test]
+fn the_same_code_pays_by_other_numbers() {
+    assert_eq!(elsewhere().check(), []);
+    let derivation = derive(&elsewhere(), Scheme::OnlinePlatform, &claim());
+    assert_eq!(derivation.verdict, Verdict::Draft, "{:#?}", derivation.rules);
+    // 777.77 x 0.35 = 272.2195
+    assert_eq!(derivation.amount.map(|yuan| yuan.to_string()).as_deref(), Some("272.22"));
+    assert!(
+        derivation.rules.iter().all(|result| result.clause.starts_with('§') || result.clause == "practice")
+    );
+}
+
+#[test]
+fn its_own_midnight_closes_its_window() {
+    let mut facts = claim();
+    facts.completion.completed_at = Some(at("2023-09-16T00:00:00+06:00"));
+    let derivation = derive(&elsewhere(), Scheme::OnlinePlatform, &facts);
+    assert_eq!(derivation.verdict, Verdict::Refused(vec![RuleId::InsideWindow]));
+}
+
+#[test]
+fn one_citys_claim_is_nothing_in_the_other() {
+    let derivation = derive(&jinan(), Scheme::OnlinePlatform, &claim());
+    let says = |rule| derivation.rules.iter().find(|result| result.rule == rule).map(|result| result.outcome);
+    assert_eq!(says(RuleId::TraineeEligible), Some(Outcome::NotMet));
+    assert_eq!(says(RuleId::InsideWindow), Some(Outcome::NotMet));
+    let other = derive(&elsewhere(), Scheme::PreJob, &claim());
+    assert!(matches!(other.verdict, Verdict::Waits(_)), "the pack pays no such scheme");
+}
+
+#[test]
+fn the_pack_in_force_at_completion_is_chosen() {
+    let packs = [elsewhere(), jinan()];
+    let chosen = |day: &str| Pack::choose(&packs, day.parse().expect("a day")).map(|pack| pack.id.clone());
+    assert_eq!(chosen("2020-06-30").as_deref(), Some("jinan-2020-6"));
+    assert_eq!(chosen("2020-07-01").as_deref(), Some("jinan-2020-6"), "which says that it was too late");
+    assert_eq!(chosen("2019-01-01").as_deref(), Some("jinan-2020-6"));
+    assert_eq!(chosen("2023-01-01").as_deref(), Some("elsewhere-2023-1"));
+}

@@ -1,0 +1,9 @@
+//! The notice's clauses as tables of cases: for each rule at least one claim that meets it and one that does not.
+#![allow(clippy::expect_used)]
+
+mod amounts;
+mod elsewhere;
+mod given;
+mod pack;
+mod rules;
+mod states;

@@ -1,0 +1,84 @@
+//! What stops a projector, with stable codes and a way out.
+
+use keshi_log::LogError;
+use keshi_store::StoreError;
+
+/// Why a projector stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum ProjectorError {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The log.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// The stream was made anew.
+    #[error(
+        "P301 the stream was made anew (created {found}, projected from one created {projected}): restore the stream that belongs to this database, or begin a new database and import the log file / 日志流已被重建"
+    )]
+    StreamMadeAnew {
+        /// Creation of the stream that is there.
+        found: String,
+        /// Creation of the stream that was projected.
+        projected: String,
+    },
+    /// The checkpoint lies beyond the stream.
+    #[error(
+        "P302 partition {partition} is projected up to {checkpoint}, and the stream ends at {last}: the stream lost messages; restore it from its backup / 检查点超前于日志流"
+    )]
+    Ahead {
+        /// Which partition.
+        partition: i16,
+        /// Where it stands.
+        checkpoint: i64,
+        /// Where the stream ends.
+        last: u64,
+    },
+    /// Another message, or none, stands at the checkpoint.
+    #[error(
+        "P303 the message at {checkpoint}, up to which partition {partition} is projected, is not the one that was projected: restore the stream from its backup / 检查点处的消息不符"
+    )]
+    OtherMessage {
+        /// Which partition.
+        partition: i16,
+        /// Where it stands.
+        checkpoint: i64,
+    },
+    /// A message that the stream should hold is gone.
+    #[error(
+        "P304 the stream begins at {first}, but {next} was not projected yet: restore the stream from its backup / 日志流缺少未处理的消息"
+    )]
+    Gone {
+        /// The stream's first sequence.
+        first: u64,
+        /// The next one to project.
+        next: i64,
+    },
+    /// An event of the trail cannot be decoded any more.
+    #[error(
+        "P305 event {seq} of the trail cannot be read ({why}): the trail was changed, or this program is older than it; run `keshi verify` / 轨迹中的事件无法读取"
+    )]
+    Trail {
+        /// Which event.
+        seq: u64,
+        /// Why.
+        why: String,
+    },
+    /// A standing cannot be written.
+    #[error("P306 the standing of a trainee cannot be written: {0}")]
+    Standing(#[from] postcard::Error),
+    /// The registry cannot be read.
+    #[error("P307 the registry cannot be read: {0}")]
+    Registry(String),
+}
+
+impl ProjectorError {
+    /// Whether another try may help.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            ProjectorError::Store(error) => error.is_passing(),
+            ProjectorError::Log(error) => error.is_passing(),
+            _ => false,
+        }
+    }
+}

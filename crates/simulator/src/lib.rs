@@ -1,0 +1,1 @@
+//! Synthetic platforms with known truth

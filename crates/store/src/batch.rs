@@ -1,0 +1,403 @@
+//! What one transaction of the projector writes: all of it, or nothing.
+
+use std::collections::BTreeMap;
+
+use keshi_record::Completion;
+use sqlx::{Postgres, Transaction};
+
+use crate::connect::Store;
+use crate::error::StoreError;
+use crate::text::escape;
+
+/// A distinct accepted event.
+#[derive(Clone, Debug)]
+pub struct TrailRow {
+    /// Stream sequence.
+    pub seq: i64,
+    /// Who.
+    pub trainee: String,
+    /// The platform that said it.
+    pub platform: String,
+    /// The event's id.
+    pub id: String,
+    /// The receipt that counts, ms.
+    pub received_at: i64,
+    /// The stream's own timestamp, ms.
+    pub recorded_at: i64,
+    /// As stored.
+    pub subject: String,
+    /// JSON: [[name, value], ...]
+    pub headers: String,
+    /// As received.
+    pub payload: Vec<u8>,
+}
+
+/// An accepted event that repeats an id.
+#[derive(Clone, Debug)]
+pub struct RepeatRow {
+    /// Stream sequence.
+    pub seq: i64,
+    /// Who.
+    pub trainee: String,
+    /// Which event it repeats.
+    pub first_seq: i64,
+    /// Whether it says something else.
+    pub changed: bool,
+}
+
+/// An event that cannot be used.
+#[derive(Clone, Debug)]
+pub struct RejectedRow {
+    /// Stream sequence.
+    pub seq: i64,
+    /// Its partition.
+    pub partition: i16,
+    /// The platform of its subject, where it has one.
+    pub platform: Option<String>,
+    /// The event's id, as far as it can be read.
+    pub event_id: Option<String>,
+    /// The stable code.
+    pub code: String,
+    /// What to mend.
+    pub sentence: String,
+    /// The member at fault.
+    pub pointer: Option<String>,
+    /// Receipt, ms.
+    pub received_at: i64,
+    /// As stored.
+    pub subject: String,
+    /// JSON: [[name, value], ...]
+    pub headers: String,
+    /// As received.
+    pub payload: Vec<u8>,
+}
+
+/// A trainee's standing after the batch.
+#[derive(Clone, Debug)]
+pub struct StandingRow {
+    /// Who.
+    pub trainee: String,
+    /// Partition of all events of the trainee.
+    pub partition: i16,
+    /// The last event that it knows.
+    pub seq: i64,
+    /// The standing in its compact form.
+    pub standing: Vec<u8>,
+}
+
+/// A line of a course's board.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CourseRow {
+    /// Floor of the exact sum.
+    pub verified_seconds: i64,
+    /// Content covered at all.
+    pub unique_seconds: i64,
+    /// Class hours of the verified seconds.
+    pub class_hours: i64,
+    /// Every video is covered.
+    pub studied: bool,
+    /// Every quiz is passed; none without one.
+    pub assessed: Option<bool>,
+}
+
+/// A fact to publish.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FactRow {
+    /// Its key for ever: also the Nats-Msg-Id.
+    pub key: String,
+    /// Where to publish.
+    pub subject: String,
+    /// A CloudEvent, structured JSON.
+    pub body: String,
+}
+
+impl From<keshi_events::PublishedFact> for FactRow {
+    fn from(fact: keshi_events::PublishedFact) -> FactRow {
+        FactRow { key: fact.key, subject: fact.subject, body: fact.body }
+    }
+}
+
+/// A step of a partition's checkpoint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Advance {
+    /// Which partition.
+    pub partition: i16,
+    /// Where it was loaded at.
+    pub from: i64,
+    /// Where it goes.
+    pub to: i64,
+    /// SHA-256 of the message there.
+    pub message_hash: Vec<u8>,
+}
+
+/// All rows of one batch. Keys are (trainee, course) and (trainee, flag).
+#[derive(Clone, Debug, Default)]
+pub struct Batch {
+    /// Distinct accepted events.
+    pub trail: Vec<TrailRow>,
+    /// Repeats.
+    pub repeats: Vec<RepeatRow>,
+    /// Rejections.
+    pub rejected: Vec<RejectedRow>,
+    /// Changed standings.
+    pub standings: Vec<StandingRow>,
+    /// Changed lines of boards.
+    pub courses: BTreeMap<(String, String), CourseRow>,
+    /// Completions that are new, changed or gone.
+    pub completions: BTreeMap<(String, String), Option<Completion>>,
+    /// Flags that are raised, with their levels, or no longer hold.
+    pub flags: BTreeMap<(String, String), Option<&'static str>>,
+    /// Facts.
+    pub facts: Vec<FactRow>,
+    /// Checkpoints.
+    pub advances: Vec<Advance>,
+    /// The register number that the batch has folded.
+    pub register_number: i64,
+}
+
+impl Store {
+    /// Writes a batch in one transaction.
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`] when a checkpoint is no longer where it was loaded; [`StoreError::RowCount`] when rows do
+    /// not add up. Nothing is written then.
+    pub async fn commit(&self, batch: &Batch) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        batch.advance(&mut tx).await?;
+        batch.insert_identities(&mut tx).await?;
+        batch.insert_trail(&mut tx).await?;
+        batch.insert_repeats(&mut tx).await?;
+        batch.insert_rejected(&mut tx).await?;
+        batch.upsert_standings(&mut tx).await?;
+        batch.upsert_courses(&mut tx).await?;
+        batch.write_completions(&mut tx).await?;
+        batch.write_flags(&mut tx).await?;
+        insert_facts(&mut tx, &batch.facts).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+type Tx = Transaction<'static, Postgres>;
+
+fn expect_rows(what: &'static str, expected: usize, written: u64) -> Result<(), StoreError> {
+    if written == expected as u64 { Ok(()) } else { Err(StoreError::RowCount { what, expected, written }) }
+}
+
+/// One column of many rows.
+fn column<R, T>(rows: &[R], of: impl Fn(&R) -> T) -> Vec<T> {
+    rows.iter().map(of).collect()
+}
+
+impl Batch {
+    async fn advance(&self, tx: &mut Tx) -> Result<(), StoreError> {
+        let moved = sqlx::query!(
+            "update checkpoint c set seq = a.to_seq, message_hash = a.hash, register_number = $5
+             from unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::bytea[]) as a(partition, from_seq, to_seq, hash)
+             where c.partition = a.partition and c.seq = a.from_seq",
+            &column(&self.advances, |a| a.partition),
+            &column(&self.advances, |a| a.from),
+            &column(&self.advances, |a| a.to),
+            &column(&self.advances, |a| a.message_hash.clone()),
+            self.register_number,
+        )
+        .execute(&mut **tx)
+        .await?;
+        if moved.rows_affected() == self.advances.len() as u64 { Ok(()) } else { Err(StoreError::Fenced) }
+    }
+
+    async fn insert_identities(&self, tx: &mut Tx) -> Result<(), StoreError> {
+        if self.trail.is_empty() {
+            return Ok(());
+        }
+        let done = sqlx::query!(
+            "insert into identity (trainee, platform, id, seq)
+             select * from unnest($1::text[], $2::text[], $3::bytea[], $4::bigint[])
+             on conflict do nothing",
+            &column(&self.trail, |row| row.trainee.clone()),
+            &column(&self.trail, |row| row.platform.clone()),
+            &column(&self.trail, |row| row.id.clone().into_bytes()),
+            &column(&self.trail, |row| row.seq),
+        )
+        .execute(&mut **tx)
+        .await?;
+        expect_rows("identity", self.trail.len(), done.rows_affected())
+    }
+
+    async fn insert_trail(&self, tx: &mut Tx) -> Result<(), StoreError> {
+        if self.trail.is_empty() {
+            return Ok(());
+        }
+        let done = sqlx::query!(
+            "insert into trail (trainee, seq, received_at, recorded_at, subject, headers, payload)
+             select * from unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::bytea[])",
+            &column(&self.trail, |row| row.trainee.clone()),
+            &column(&self.trail, |row| row.seq),
+            &column(&self.trail, |row| row.received_at),
+            &column(&self.trail, |row| row.recorded_at),
+            &column(&self.trail, |row| row.subject.clone()),
+            &column(&self.trail, |row| row.headers.clone()),
+            &column(&self.trail, |row| row.payload.clone()),
+        )
+        .execute(&mut **tx)
+        .await?;
+        expect_rows("trail", self.trail.len(), done.rows_affected())
+    }
+
+    async fn insert_repeats(&self, tx: &mut Tx) -> Result<(), StoreError> {
+        if self.repeats.is_empty() {
+            return Ok(());
+        }
+        let done = sqlx::query!(
+            "insert into repeat (seq, trainee, first_seq, changed)
+             select * from unnest($1::bigint[], $2::text[], $3::bigint[], $4::boolean[])",
+            &column(&self.repeats, |row| row.seq),
+            &column(&self.repeats, |row| row.trainee.clone()),
+            &column(&self.repeats, |row| row.first_seq),
+            &column(&self.repeats, |row| row.changed),
+        )
+        .execute(&mut **tx)
+        .await?;
+        expect_rows("repeat", self.repeats.len(), done.rows_affected())
+    }
+
+    async fn insert_rejected(&self, tx: &mut Tx) -> Result<(), StoreError> {
+        if self.rejected.is_empty() {
+            return Ok(());
+        }
+        let optional = |text: &Option<String>| text.as_deref().map(|text| escape(text).into_owned());
+        let done = sqlx::query!(
+            "insert into rejected (seq, partition, platform, event_id, code, sentence, pointer, received_at, subject, headers, payload)
+             select * from unnest($1::bigint[], $2::smallint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+                                  $8::bigint[], $9::text[], $10::text[], $11::bytea[])",
+            &column(&self.rejected, |row| row.seq),
+            &column(&self.rejected, |row| row.partition),
+            &column(&self.rejected, |row| row.platform.clone()) as &[Option<String>],
+            &column(&self.rejected, |row| optional(&row.event_id)) as &[Option<String>],
+            &column(&self.rejected, |row| row.code.clone()),
+            &column(&self.rejected, |row| row.sentence.clone()),
+            &column(&self.rejected, |row| optional(&row.pointer)) as &[Option<String>],
+            &column(&self.rejected, |row| row.received_at),
+            &column(&self.rejected, |row| escape(&row.subject).into_owned()),
+            &column(&self.rejected, |row| row.headers.clone()),
+            &column(&self.rejected, |row| row.payload.clone()),
+        )
+        .execute(&mut **tx)
+        .await?;
+        expect_rows("rejected", self.rejected.len(), done.rows_affected())
+    }
+
+    async fn upsert_standings(&self, tx: &mut Tx) -> Result<(), StoreError> {
+        if self.standings.is_empty() {
+            return Ok(());
+        }
+        let done = sqlx::query!(
+            "insert into trainee (trainee, partition, seq, standing)
+             select * from unnest($1::text[], $2::smallint[], $3::bigint[], $4::bytea[])
+             on conflict (trainee) do update set seq = greatest(trainee.seq, excluded.seq), standing = excluded.standing",
+            &column(&self.standings, |row| row.trainee.clone()),
+            &column(&self.standings, |row| row.partition),
+            &column(&self.standings, |row| row.seq),
+            &column(&self.standings, |row| row.standing.clone()),
+        )
+        .execute(&mut **tx)
+        .await?;
+        expect_rows("trainee", self.standings.len(), done.rows_affected())
+    }
+
+    async fn upsert_courses(&self, tx: &mut Tx) -> Result<(), StoreError> {
+        if self.courses.is_empty() {
+            return Ok(());
+        }
+        let rows: Vec<(&(String, String), &CourseRow)> = self.courses.iter().collect();
+        let done = sqlx::query!(
+            "insert into course_record (trainee, course, verified_seconds, unique_seconds, class_hours, studied, assessed)
+             select * from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::boolean[], $7::boolean[])
+             on conflict (trainee, course) do update set verified_seconds = excluded.verified_seconds,
+                 unique_seconds = excluded.unique_seconds, class_hours = excluded.class_hours,
+                 studied = excluded.studied, assessed = excluded.assessed",
+            &column(&rows, |(key, _)| key.0.clone()),
+            &column(&rows, |(key, _)| escape(&key.1).into_owned()),
+            &column(&rows, |(_, row)| row.verified_seconds),
+            &column(&rows, |(_, row)| row.unique_seconds),
+            &column(&rows, |(_, row)| row.class_hours),
+            &column(&rows, |(_, row)| row.studied),
+            &column(&rows, |(_, row)| row.assessed) as &[Option<bool>],
+        )
+        .execute(&mut **tx)
+        .await?;
+        expect_rows("course_record", rows.len(), done.rows_affected())
+    }
+
+    async fn write_completions(&self, tx: &mut Tx) -> Result<(), StoreError> {
+        for ((trainee, course), completion) in &self.completions {
+            match completion {
+                Some(made) => {
+                    let evidence: Vec<i64> = made.evidence.iter().map(|seq| *seq as i64).collect();
+                    sqlx::query!(
+                        "insert into completion (trainee, course, completed_at, studied_at, assessed_at, first_counted_at, evidence)
+                         values ($1, $2, $3, $4, $5, $6, $7)
+                         on conflict (trainee, course) do update set completed_at = excluded.completed_at,
+                             studied_at = excluded.studied_at, assessed_at = excluded.assessed_at,
+                             first_counted_at = excluded.first_counted_at, evidence = excluded.evidence",
+                        trainee,
+                        escape(course).into_owned(),
+                        made.completed_at.0,
+                        made.studied_at.0,
+                        made.assessed_at.0,
+                        made.first_counted_at.0,
+                        &evidence,
+                    )
+                    .execute(&mut **tx)
+                    .await?;
+                }
+                None => {
+                    sqlx::query!(
+                        "delete from completion where trainee = $1 and course = $2",
+                        trainee,
+                        escape(course).into_owned()
+                    )
+                    .execute(&mut **tx)
+                    .await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn write_flags(&self, tx: &mut Tx) -> Result<(), StoreError> {
+        if self.flags.is_empty() {
+            return Ok(());
+        }
+        let rows: Vec<(&(String, String), &Option<&'static str>)> = self.flags.iter().collect();
+        sqlx::query!(
+            "with said as (select * from unnest($1::text[], $2::text[], $3::text[]) as s(trainee, flag, level)),
+                  gone as (delete from flag f using said s where f.trainee = s.trainee and f.flag = s.flag and s.level is null)
+             insert into flag (trainee, flag, level) select trainee, flag, level from said where level is not null
+             on conflict do nothing",
+            &column(&rows, |(key, _)| key.0.clone()),
+            &column(&rows, |(key, _)| key.1.clone()),
+            &column(&rows, |(_, level)| level.map(str::to_owned)) as &[Option<String>],
+        )
+        .execute(&mut **tx)
+        .await?;
+        Ok(())
+    }
+}
+
+/// Writes facts; one that was written before stays as it is.
+pub(crate) async fn insert_facts(tx: &mut Tx, facts: &[FactRow]) -> Result<(), StoreError> {
+    if facts.is_empty() {
+        return Ok(());
+    }
+    sqlx::query!(
+        "insert into keshi.outbox (key, subject, body) select * from unnest($1::text[], $2::text[], $3::text[])
+         on conflict (key) do nothing",
+        &column(facts, |fact| fact.key.clone()),
+        &column(facts, |fact| fact.subject.clone()),
+        &column(facts, |fact| fact.body.clone()),
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,139 @@
+//! Connections, transactions and migrations.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::migrate::{Migrate, MigrateError, Migrator};
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{ConnectOptions, Connection, Executor, PgConnection, Postgres, Transaction};
+
+use crate::error::StoreError;
+
+static MIGRATIONS: Migrator = sqlx::migrate!();
+
+/// The read model that this version serves.
+const SEARCH_PATH: &str = "projection_1,keshi";
+
+/// The database.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pool: PgPool,
+    url: String,
+}
+
+impl Store {
+    /// Connects to a database that is up to date.
+    ///
+    /// # Errors
+    /// When it cannot be reached, or is older or newer than this program.
+    pub async fn connect(url: &str, connections: u32) -> Result<Store, StoreError> {
+        check_version(url).await?;
+        let options = options(url)?.options([("search_path", SEARCH_PATH)]);
+        let pool = PgPoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(Duration::from_secs(10))
+            // A cancelled `begin` of sqlx 0.9.0 may hand back a connection inside a transaction: leave it first.
+            .before_acquire(|connection, _| {
+                Box::pin(async move {
+                    connection.execute("rollback").await?;
+                    Ok(true)
+                })
+            })
+            .connect_with(options)
+            .await
+            .map_err(StoreError::Unreachable)?;
+        Ok(Store { pool, url: url.to_owned() })
+    }
+
+    /// Begins a transaction. The one place that does: never inside `select!` or a timeout.
+    pub(crate) async fn begin(&self) -> Result<Transaction<'static, Postgres>, StoreError> {
+        Ok(self.pool.begin().await?)
+    }
+
+    pub(crate) fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
+    /// Listens to what wakes a worker: `keshi_register`, `keshi_outbox`.
+    ///
+    /// # Errors
+    /// When the connection fails.
+    pub async fn listen(&self, channel: &str) -> Result<Waker, StoreError> {
+        let mut listener = sqlx::postgres::PgListener::connect(&self.url).await?;
+        listener.listen(channel).await?;
+        Ok(Waker { listener })
+    }
+
+    /// Closes all connections.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+/// A connection that waits for a notification.
+#[derive(Debug)]
+pub struct Waker {
+    listener: sqlx::postgres::PgListener,
+}
+
+impl Waker {
+    /// Waits for the next notification; it may have been lost while a connection was, so wait with a timeout too.
+    ///
+    /// # Errors
+    /// When the connection fails for good.
+    pub async fn wait(&mut self) -> Result<(), StoreError> {
+        self.listener.recv().await?;
+        Ok(())
+    }
+}
+
+fn options(url: &str) -> Result<PgConnectOptions, StoreError> {
+    let options = PgConnectOptions::from_str(url).map_err(StoreError::Unreachable)?;
+    Ok(options.application_name("keshi").disable_statement_logging())
+}
+
+async fn connect_bare(url: &str) -> Result<PgConnection, StoreError> {
+    options(url)?.connect().await.map_err(StoreError::Unreachable)
+}
+
+/// Brings the database to this version. Says how many migrations were applied.
+///
+/// # Errors
+/// When the database cannot be reached, is newer than this program, or a migration fails.
+pub async fn migrate(url: &str) -> Result<usize, StoreError> {
+    let mut connection = connect_bare(url).await?;
+    let before = applied(&mut connection).await?.len();
+    MIGRATIONS.run(&mut connection).await.map_err(|error| match error {
+        MigrateError::VersionMissing(version) => StoreError::TooNew(version),
+        other => StoreError::Migration(other),
+    })?;
+    let after = applied(&mut connection).await?.len();
+    connection.close().await?;
+    Ok(after - before)
+}
+
+async fn applied(connection: &mut PgConnection) -> Result<Vec<i64>, StoreError> {
+    let table: Option<String> = sqlx::query_scalar("select to_regclass('public._sqlx_migrations')::text")
+        .fetch_one(&mut *connection)
+        .await?;
+    if table.is_none() {
+        return Ok(Vec::new());
+    }
+    let listed =
+        connection.list_applied_migrations(&MIGRATIONS.table_name).await.map_err(StoreError::Migration)?;
+    Ok(listed.into_iter().map(|migration| migration.version).collect())
+}
+
+async fn check_version(url: &str) -> Result<(), StoreError> {
+    let mut connection = connect_bare(url).await?;
+    let there = applied(&mut connection).await?;
+    connection.close().await?;
+    let known: Vec<i64> = MIGRATIONS.iter().map(|migration| migration.version).collect();
+    if let Some(unknown) = there.iter().find(|version| !known.contains(version)) {
+        return Err(StoreError::TooNew(*unknown));
+    }
+    if known.iter().any(|version| !there.contains(version)) {
+        return Err(StoreError::TooOld);
+    }
+    Ok(())
+}

@@ -1,0 +1,79 @@
+//! What can go wrong with the database, with stable codes and a way out.
+
+/// A database error. The code stands first, the way out last.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The server does not answer.
+    #[error(
+        "S201 the database cannot be reached ({0}): check that PostgreSQL runs and that KESHI_DATABASE_URL is right / 数据库无法连接"
+    )]
+    Unreachable(#[source] sqlx::Error),
+    /// The database was migrated by a newer Keshi.
+    #[error(
+        "S202 the database is of a newer version than this program (migration {0} is unknown here): run the newer keshi / 数据库版本高于本程序"
+    )]
+    TooNew(i64),
+    /// The database lacks migrations.
+    #[error(
+        "S203 the database is not up to date: run `keshi migrate` / 数据库需要升级，请运行 keshi migrate"
+    )]
+    TooOld,
+    /// Another writer has moved the checkpoint.
+    #[error("S204 another projector has taken over: its checkpoint moved / 检查点已被另一进程推进")]
+    Fenced,
+    /// Rows written are not the rows counted.
+    #[error(
+        "S205 {what}: {expected} rows were to be written and {written} were; the transaction was rolled back / 写入行数不符，已回滚"
+    )]
+    RowCount {
+        /// Which table.
+        what: &'static str,
+        /// Rows that should have been written.
+        expected: usize,
+        /// Rows that were.
+        written: u64,
+    },
+    /// A row cannot be read.
+    #[error(
+        "S206 a row of {what} cannot be read ({why}): run `keshi rebuild`, or restore the database / 数据行无法读取"
+    )]
+    Damaged {
+        /// Which table.
+        what: &'static str,
+        /// Why.
+        why: String,
+    },
+    /// The number of partitions differs.
+    #[error(
+        "S207 the database was made for {stored} partitions and the stream has {asked}: use the stream that belongs to this database / 分区数不符"
+    )]
+    Partitions {
+        /// What the database was made for.
+        stored: i16,
+        /// What was asked.
+        asked: i16,
+    },
+    /// A migration failed.
+    #[error("S208 migration failed: {0} / 数据库升级失败")]
+    Migration(#[source] sqlx::migrate::MigrateError),
+    /// Anything else that the server or the connection says.
+    #[error("S200 {0}")]
+    Sql(#[from] sqlx::Error),
+}
+
+impl StoreError {
+    /// Whether a new connection and another try may help.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            StoreError::Unreachable(_) | StoreError::Fenced => true,
+            StoreError::Sql(sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::WorkerCrashed) => {
+                true
+            }
+            // Class 57 (operator intervention), 08 (connection), 40 (serialisation), 53 (resources).
+            StoreError::Sql(sqlx::Error::Database(error)) => error
+                .code()
+                .is_some_and(|code| ["57", "08", "40", "53"].iter().any(|class| code.starts_with(class))),
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! The PostgreSQL side: migrations, all SQL, transactions.
+//!
+//! Schema `keshi` holds what cannot be derived (register, claims, outbox); `projection_1` holds the read model, which can.
+
+mod batch;
+mod claims;
+mod connect;
+mod error;
+mod outbox;
+mod projection;
+mod records;
+mod register;
+pub mod text;
+
+pub use batch::{Advance, Batch, CourseRow, FactRow, RejectedRow, RepeatRow, StandingRow, TrailRow};
+pub use claims::{ClaimRow, DraftClaim, OpenCompletion, Totals};
+pub use connect::{Store, Waker, migrate};
+pub use error::StoreError;
+pub use outbox::Unpublished;
+pub use projection::{Checkpoint, Known};
+pub use records::{BoardRow, RejectedEvent};
+pub use register::{NewEntry, PersonRow, Registered};

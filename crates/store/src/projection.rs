@@ -1,0 +1,250 @@
+//! What the projector reads: checkpoints, known ids, standings and histories.
+
+use std::collections::HashMap;
+
+use bytes::Bytes;
+use keshi_events::{Millis, StoredMessage};
+use keshi_record::Completion;
+
+use crate::connect::Store;
+use crate::error::StoreError;
+use crate::text::{escape, unescape};
+
+/// How far a partition is projected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checkpoint {
+    /// Which partition.
+    pub partition: i16,
+    /// The last sequence that is projected; 0 before the first.
+    pub seq: i64,
+    /// SHA-256 of the message there.
+    pub message_hash: Option<Vec<u8>>,
+    /// The stream's creation, as the server says it.
+    pub stream_created_at: String,
+    /// The register number that is folded.
+    pub register_number: i64,
+}
+
+/// What is known of a trainee before a batch.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// The standing in its compact form; none for a trainee who is new.
+    pub standing: Option<Vec<u8>>,
+    /// Completions by course.
+    pub completions: HashMap<String, Completion>,
+}
+
+impl Store {
+    /// The checkpoints of all partitions, made when they are not there yet.
+    ///
+    /// # Errors
+    /// [`StoreError::Partitions`] when the database was made for another number of partitions.
+    pub async fn checkpoints(
+        &self,
+        partitions: i16,
+        stream_created_at: &str,
+    ) -> Result<Vec<Checkpoint>, StoreError> {
+        let mut tx = self.begin().await?;
+        sqlx::query!(
+            "insert into keshi.deployment (partitions) values ($1) on conflict do nothing",
+            partitions
+        )
+        .execute(&mut *tx)
+        .await?;
+        let stored =
+            sqlx::query_scalar!("select partitions from keshi.deployment").fetch_one(&mut *tx).await?;
+        if stored != partitions {
+            return Err(StoreError::Partitions { stored, asked: partitions });
+        }
+        sqlx::query!(
+            "insert into checkpoint (partition, seq, stream_created_at, register_number)
+             select p::smallint, 0, $2, 0 from generate_series(0, $1::int - 1) p on conflict do nothing",
+            i32::from(partitions),
+            stream_created_at,
+        )
+        .execute(&mut *tx)
+        .await?;
+        let rows = sqlx::query_as!(
+            Checkpoint,
+            "select partition, seq, message_hash, stream_created_at, register_number from checkpoint order by partition"
+        )
+        .fetch_all(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(rows)
+    }
+
+    /// The least sequence up to which all partitions are projected.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn projected_to(&self) -> Result<i64, StoreError> {
+        let least = sqlx::query_scalar!("select min(seq) from checkpoint").fetch_one(self.pool()).await?;
+        Ok(least.unwrap_or(0))
+    }
+
+    /// The number of partitions that the database was made for.
+    ///
+    /// # Errors
+    /// When the database fails, or nothing was ever projected.
+    pub async fn partitions(&self) -> Result<i16, StoreError> {
+        Ok(sqlx::query_scalar!("select partitions from keshi.deployment").fetch_one(self.pool()).await?)
+    }
+
+    /// The register number that every partition has folded.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn folded_register(&self) -> Result<i64, StoreError> {
+        let least =
+            sqlx::query_scalar!("select min(register_number) from checkpoint").fetch_one(self.pool()).await?;
+        Ok(least.unwrap_or(0))
+    }
+
+    /// The sequences of ids that are taken: for each of (trainee, platform, id) the first recorded, if any.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn taken(
+        &self,
+        keys: &[(String, String, String)],
+    ) -> Result<HashMap<(String, String, String), i64>, StoreError> {
+        let column = |of: fn(&(String, String, String)) -> &String| {
+            keys.iter().map(|key| of(key).clone()).collect::<Vec<_>>()
+        };
+        let ids: Vec<Vec<u8>> = keys.iter().map(|key| key.2.clone().into_bytes()).collect();
+        let rows = sqlx::query!(
+            r#"select i.trainee, i.platform, i.id, i.seq
+               from unnest($1::text[], $2::text[], $3::bytea[]) as k(trainee, platform, id)
+               join identity i on i.trainee = k.trainee and i.platform = k.platform and i.id = k.id"#,
+            &column(|key| &key.0),
+            &column(|key| &key.1),
+            &ids,
+        )
+        .fetch_all(self.pool())
+        .await?;
+        rows.into_iter()
+            .map(|row| {
+                let id = String::from_utf8(row.id)
+                    .map_err(|error| StoreError::Damaged { what: "identity", why: error.to_string() })?;
+                Ok(((row.trainee, row.platform, id), row.seq))
+            })
+            .collect()
+    }
+
+    /// Standings and completions of trainees.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn known(&self, trainees: &[String]) -> Result<HashMap<String, Known>, StoreError> {
+        let mut known: HashMap<String, Known> = HashMap::with_capacity(trainees.len());
+        let standings =
+            sqlx::query!("select trainee, standing from trainee where trainee = any($1)", trainees)
+                .fetch_all(self.pool())
+                .await?;
+        for row in standings {
+            known.entry(row.trainee).or_default().standing = Some(row.standing);
+        }
+        let completions = sqlx::query!(
+            "select trainee, course, completed_at, studied_at, assessed_at, first_counted_at, evidence from completion where trainee = any($1)",
+            trainees
+        )
+        .fetch_all(self.pool())
+        .await?;
+        for row in completions {
+            let completion = Completion {
+                completed_at: Millis(row.completed_at),
+                studied_at: Millis(row.studied_at),
+                assessed_at: Millis(row.assessed_at),
+                first_counted_at: Millis(row.first_counted_at),
+                evidence: row.evidence.into_iter().map(|seq| seq as u64).collect(),
+            };
+            known.entry(row.trainee).or_default().completions.insert(unescape(&row.course), completion);
+        }
+        Ok(known)
+    }
+
+    /// All distinct accepted events of a trainee in order of recording.
+    ///
+    /// # Errors
+    /// When the database fails or a row cannot be read.
+    pub async fn history(&self, trainee: &str) -> Result<Vec<StoredMessage>, StoreError> {
+        let rows = sqlx::query!(
+            "select seq, recorded_at, subject, headers, payload from trail where trainee = $1 order by seq",
+            trainee
+        )
+        .fetch_all(self.pool())
+        .await?;
+        rows.into_iter()
+            .map(|row| message(row.seq, row.recorded_at, row.subject, &row.headers, row.payload))
+            .collect()
+    }
+
+    /// Events of the trail by (trainee, seq).
+    ///
+    /// # Errors
+    /// When the database fails or a row cannot be read.
+    pub async fn trail_messages(
+        &self,
+        keys: &[(String, i64)],
+    ) -> Result<HashMap<i64, StoredMessage>, StoreError> {
+        let trainees: Vec<String> = keys.iter().map(|key| key.0.clone()).collect();
+        let seqs: Vec<i64> = keys.iter().map(|key| key.1).collect();
+        let rows = sqlx::query!(
+            "select t.seq, t.recorded_at, t.subject, t.headers, t.payload
+             from unnest($1::text[], $2::bigint[]) as k(trainee, seq) join trail t on t.trainee = k.trainee and t.seq = k.seq",
+            &trainees,
+            &seqs
+        )
+        .fetch_all(self.pool())
+        .await?;
+        rows.into_iter()
+            .map(|row| {
+                Ok((row.seq, message(row.seq, row.recorded_at, row.subject, &row.headers, row.payload)?))
+            })
+            .collect()
+    }
+
+    /// Trainees that have a record of one of these courses, or of any.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn trainees_of(&self, courses: Option<&[String]>) -> Result<Vec<String>, StoreError> {
+        let courses: Option<Vec<String>> =
+            courses.map(|courses| courses.iter().map(|course| escape(course).into_owned()).collect());
+        Ok(sqlx::query_scalar!(
+            "select distinct trainee from course_record where $1::text[] is null or course = any($1)",
+            courses.as_deref()
+        )
+        .fetch_all(self.pool())
+        .await?)
+    }
+
+    /// Trainees with an event from one of these platforms.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn trainees_on(&self, platforms: &[String]) -> Result<Vec<String>, StoreError> {
+        Ok(sqlx::query_scalar!("select distinct trainee from identity where platform = any($1)", platforms)
+            .fetch_all(self.pool())
+            .await?)
+    }
+}
+
+fn message(
+    seq: i64,
+    recorded_at: i64,
+    subject: String,
+    headers: &str,
+    payload: Vec<u8>,
+) -> Result<StoredMessage, StoreError> {
+    let headers = serde_json::from_str(headers)
+        .map_err(|error| StoreError::Damaged { what: "trail", why: format!("headers of {seq}: {error}") })?;
+    Ok(StoredMessage {
+        seq: seq as u64,
+        received_at: Millis(recorded_at),
+        subject,
+        headers,
+        payload: Bytes::from(payload),
+    })
+}

@@ -1,0 +1,226 @@
+//! The register: what officials decided, entry by entry, and its present state.
+
+use serde_json::Value;
+
+use crate::connect::Store;
+use crate::error::StoreError;
+
+/// One advisory lock for all who add to the register, so that its numbers are gapless in the order of commit.
+const REGISTER_LOCK: i64 = 0x6b65_7368_6901;
+
+/// An entry to add.
+#[derive(Clone, Debug)]
+pub struct NewEntry {
+    /// Which list.
+    pub kind: String,
+    /// Which row of it.
+    pub key: String,
+    /// What it says from now on; none removes it.
+    pub body: Option<Value>,
+}
+
+/// Personal data of a trainee.
+#[derive(Clone, Debug)]
+pub struct PersonRow {
+    /// The opaque id.
+    pub trainee: String,
+    /// Name.
+    pub name: Option<String>,
+    /// Identity-card number.
+    pub id_number: Option<String>,
+    /// Telephone.
+    pub phone: Option<String>,
+}
+
+/// What an import did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Registered {
+    /// Entries that said something new.
+    pub added: usize,
+    /// Entries that said what stood there already.
+    pub unchanged: usize,
+    /// The register's number afterwards.
+    pub number: i64,
+}
+
+impl Store {
+    /// Adds entries and persons in one transaction. An entry that says what stands there already is left out.
+    ///
+    /// # Errors
+    /// When the database fails; nothing is added then.
+    pub async fn register(
+        &self,
+        entries: &[NewEntry],
+        persons: &[PersonRow],
+        who: &str,
+        why: &str,
+    ) -> Result<Registered, StoreError> {
+        let mut tx = self.begin().await?;
+        sqlx::query!("select pg_advisory_xact_lock($1)", REGISTER_LOCK).execute(&mut *tx).await?;
+        let last = sqlx::query_scalar!("select max(number) from keshi.register")
+            .fetch_one(&mut *tx)
+            .await?
+            .unwrap_or(0);
+
+        let kinds: Vec<String> = entries.iter().map(|entry| entry.kind.clone()).collect();
+        let keys: Vec<String> = entries.iter().map(|entry| entry.key.clone()).collect();
+        let standing = sqlx::query!(
+            "select r.kind, r.key, r.body from unnest($1::text[], $2::text[]) as k(kind, key)
+             join keshi.registry r on r.kind = k.kind and r.key = k.key",
+            &kinds,
+            &keys
+        )
+        .fetch_all(&mut *tx)
+        .await?;
+        let standing: std::collections::HashMap<(String, String), Value> =
+            standing.into_iter().map(|row| ((row.kind, row.key), row.body)).collect();
+        let fresh: Vec<&NewEntry> = entries
+            .iter()
+            .filter(|entry| standing.get(&(entry.kind.clone(), entry.key.clone())) != entry.body.as_ref())
+            .collect();
+
+        let numbers: Vec<i64> = (last + 1..=last + fresh.len() as i64).collect();
+        let kinds: Vec<String> = fresh.iter().map(|entry| entry.kind.clone()).collect();
+        let keys: Vec<String> = fresh.iter().map(|entry| entry.key.clone()).collect();
+        let bodies: Vec<Option<Value>> = fresh.iter().map(|entry| entry.body.clone()).collect();
+        sqlx::query!(
+            "insert into keshi.register (number, kind, key, body, who, why)
+             select e.number, e.kind, e.key, e.body, $5, $6
+             from unnest($1::bigint[], $2::text[], $3::text[], $4::jsonb[]) as e(number, kind, key, body) order by e.number",
+            &numbers,
+            &kinds,
+            &keys,
+            &bodies as &[Option<Value>],
+            who,
+            why
+        )
+        .execute(&mut *tx)
+        .await?;
+        sqlx::query!(
+            "insert into keshi.registry (kind, key, number, body)
+             select e.kind, e.key, e.number, e.body
+             from unnest($1::bigint[], $2::text[], $3::text[], $4::jsonb[]) as e(number, kind, key, body) where e.body is not null
+             on conflict (kind, key) do update set number = excluded.number, body = excluded.body",
+            &numbers,
+            &kinds,
+            &keys,
+            &bodies as &[Option<Value>],
+        )
+        .execute(&mut *tx)
+        .await?;
+        sqlx::query!(
+            "delete from keshi.registry r using unnest($1::text[], $2::text[], $3::jsonb[]) as e(kind, key, body)
+             where r.kind = e.kind and r.key = e.key and e.body is null",
+            &kinds,
+            &keys,
+            &bodies as &[Option<Value>],
+        )
+        .execute(&mut *tx)
+        .await?;
+        for person in persons {
+            sqlx::query!(
+                "insert into keshi.person (trainee, name, id_number, phone) values ($1, $2, $3, $4)
+                 on conflict (trainee) do update set name = coalesce(excluded.name, person.name),
+                     id_number = coalesce(excluded.id_number, person.id_number), phone = coalesce(excluded.phone, person.phone)",
+                person.trainee,
+                person.name,
+                person.id_number,
+                person.phone
+            )
+            .execute(&mut *tx)
+            .await?;
+        }
+        tx.commit().await?;
+        Ok(Registered {
+            added: fresh.len(),
+            unchanged: entries.len() - fresh.len(),
+            number: last + fresh.len() as i64,
+        })
+    }
+
+    /// The last number of the register; 0 while it is empty.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn register_number(&self) -> Result<i64, StoreError> {
+        Ok(sqlx::query_scalar!("select max(number) from keshi.register")
+            .fetch_one(self.pool())
+            .await?
+            .unwrap_or(0))
+    }
+
+    /// Kind and key of the entries after a number.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn register_since(&self, number: i64, until: i64) -> Result<Vec<(String, String)>, StoreError> {
+        let rows = sqlx::query!(
+            "select distinct kind, key from keshi.register where number > $1 and number <= $2",
+            number,
+            until
+        )
+        .fetch_all(self.pool())
+        .await?;
+        Ok(rows.into_iter().map(|row| (row.kind, row.key)).collect())
+    }
+
+    /// The register's present state, folded up to its last number: (number, [(kind, body)]).
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn registry(&self, kinds: &[&str]) -> Result<(i64, Vec<(String, Value)>), StoreError> {
+        let mut tx = self.begin().await?;
+        sqlx::query!("set transaction isolation level repeatable read, read only").execute(&mut *tx).await?;
+        let number = sqlx::query_scalar!("select max(number) from keshi.register")
+            .fetch_one(&mut *tx)
+            .await?
+            .unwrap_or(0);
+        let kinds: Vec<String> = kinds.iter().map(|kind| (*kind).to_owned()).collect();
+        let rows = sqlx::query!(
+            r#"select kind, body from keshi.registry where kind = any($1) order by kind, key collate "C""#,
+            &kinds
+        )
+        .fetch_all(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok((number, rows.into_iter().map(|row| (row.kind, row.body)).collect()))
+    }
+
+    /// The present entry of a key.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn registered(&self, kind: &str, key: &str) -> Result<Option<Value>, StoreError> {
+        Ok(sqlx::query_scalar!("select body from keshi.registry where kind = $1 and key = $2", kind, key)
+            .fetch_optional(self.pool())
+            .await?)
+    }
+
+    /// Which of these keys of a kind stand in the registry.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn registered_keys(&self, kind: &str, keys: &[String]) -> Result<Vec<String>, StoreError> {
+        Ok(sqlx::query_scalar!(
+            "select key from keshi.registry where kind = $1 and key = any($2)",
+            kind,
+            keys
+        )
+        .fetch_all(self.pool())
+        .await?)
+    }
+
+    /// Personal data of trainees.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn persons(&self, trainees: &[String]) -> Result<Vec<PersonRow>, StoreError> {
+        Ok(sqlx::query_as!(
+            PersonRow,
+            "select trainee, name, id_number, phone from keshi.person where trainee = any($1)",
+            trainees
+        )
+        .fetch_all(self.pool())
+        .await?)
+    }
+}
