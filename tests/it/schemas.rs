@@ -84,7 +84,8 @@ fn decoded(message: &StoredMessage, origin: Origin, sample: &Value) -> Value {
 /// The event as the schemas see it: in binary mode put together from headers and payload.
 fn whole_event(payload: &[u8], headers: &[(String, String)]) -> Option<Value> {
     let body: Value = serde_json::from_slice(payload).ok()?;
-    let named: Map<String, Value> = headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), json!(value))).collect();
+    let named: Map<String, Value> =
+        headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), json!(value))).collect();
     let content_type = named.get("content-type").and_then(Value::as_str).unwrap_or("").to_ascii_lowercase();
     if !named.contains_key("ce-specversion") || content_type.starts_with("application/cloudevents") {
         return Some(body);
@@ -132,7 +133,12 @@ fn samples_are_judged_alike_by_decoder_and_schemas() {
                     headers: headers.clone(),
                     payload: payload.clone().into(),
                 };
-                assert_eq!(decoded(&message, origin, &sample), sample["expect"], "{} {origin:?}", path.display());
+                assert_eq!(
+                    decoded(&message, origin, &sample),
+                    sample["expect"],
+                    "{} {origin:?}",
+                    path.display()
+                );
             }
             let fits = whole_event(&payload, &headers).is_some_and(|event| {
                 let validator = types.iter().find(|(name, _)| Some(*name) == event["type"].as_str());
@@ -152,7 +158,8 @@ fn examples_in_the_schemas_are_valid() {
     let schemas = Schemas::load();
     let facts = ["attendance-flagged", "claim-changed", "course-completed", "event-rejected"];
     let files = facts.map(|fact| format!("facts/{fact}.schema.json")).into_iter();
-    let files = files.chain(Kind::ALL.into_iter().map(|kind| format!("events/{}.schema.json", kind.as_str())));
+    let files =
+        files.chain(Kind::ALL.into_iter().map(|kind| format!("events/{}.schema.json", kind.as_str())));
     for file in files {
         let validator = schemas.validator(&file);
         let schema = read(&root().join(&file));

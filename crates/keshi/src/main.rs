@@ -45,7 +45,7 @@ enum Command {
     /// 启动全部服务 / everything in one process, with private servers where none are set
     ///
     /// Example: keshi up
-    Up,
+    Up(commands::up::Up),
     /// 运行投影器 / the projector alone. Example: keshi projector
     Projector,
     /// 运行结算 / the settlement worker alone. Example: keshi settlement
@@ -83,6 +83,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
         .with_env_filter(
             tracing_subscriber::EnvFilter::try_from_env("KESHI_LOG")
                 .unwrap_or_else(|_| "info,async_nats=warn,sqlx=warn".into()),
@@ -114,7 +115,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let settings = Settings::gather(cli.global.dir, &flags)?;
     let json = cli.global.json;
     match cli.command {
-        Command::Up => Box::pin(commands::up::up(&settings)).await?,
+        Command::Up(up) => Box::pin(up.run(&settings)).await?,
         Command::Projector => Box::pin(commands::roles::projector(&settings)).await?,
         Command::Settlement => commands::roles::settlement(&settings).await?,
         Command::Migrate => commands::migrate::migrate(&settings, json).await?,

@@ -80,7 +80,13 @@ pub fn completion(id: &CourseId, course: &Course, account: &Account, rule: Rule<
     let mut evidence: Vec<u64> = studied.iter().chain(&assessed).map(|(_, seq)| *seq).collect();
     evidence.sort_unstable();
     evidence.dedup();
-    Some(Completion { completed_at: studied_at.max(assessed_at), studied_at, assessed_at, first_counted_at, evidence })
+    Some(Completion {
+        completed_at: studied_at.max(assessed_at),
+        studied_at,
+        assessed_at,
+        first_counted_at,
+        evidence,
+    })
 }
 
 fn counts(span: &Span) -> bool {

@@ -28,7 +28,8 @@ impl Store {
     /// When it cannot be reached, or is older or newer than this program.
     pub async fn connect(url: &str, connections: u32) -> Result<Store, StoreError> {
         check_version(url).await?;
-        let options = options(url)?.options([("search_path", SEARCH_PATH)]);
+        // The rollback before each use warns where there was nothing to roll back, as nearly always.
+        let options = options(url)?.options([("search_path", SEARCH_PATH), ("client_min_messages", "error")]);
         let pool = PgPoolOptions::new()
             .max_connections(connections)
             .acquire_timeout(Duration::from_secs(10))
@@ -93,7 +94,8 @@ fn options(url: &str) -> Result<PgConnectOptions, StoreError> {
 }
 
 async fn connect_bare(url: &str) -> Result<PgConnection, StoreError> {
-    options(url)?.connect().await.map_err(StoreError::Unreachable)
+    // A user named keshi would otherwise look into the schema of that name first, for the table of migrations too.
+    options(url)?.options([("search_path", "public")]).connect().await.map_err(StoreError::Unreachable)
 }
 
 /// Brings the database to this version. Says how many migrations were applied.
@@ -110,6 +112,28 @@ pub async fn migrate(url: &str) -> Result<usize, StoreError> {
     let after = applied(&mut connection).await?.len();
     connection.close().await?;
     Ok(after - before)
+}
+
+/// Makes the database that a URL names, when the server does not have it yet.
+///
+/// # Errors
+/// When the server cannot be reached or refuses.
+pub async fn create_database(url: &str) -> Result<(), StoreError> {
+    let options = options(url)?;
+    let Some(name) = options.get_database().map(str::to_owned) else { return Ok(()) };
+    let mut connection = options.database("postgres").connect().await.map_err(StoreError::Unreachable)?;
+    let there: bool = sqlx::query_scalar("select exists (select 1 from pg_database where datname = $1)")
+        .bind(&name)
+        .fetch_one(&mut connection)
+        .await?;
+    if !there {
+        let quoted = name.replace('"', "\"\"");
+        connection
+            .execute(sqlx::raw_sql(sqlx::AssertSqlSafe(format!("create database \"{quoted}\""))))
+            .await?;
+    }
+    connection.close().await?;
+    Ok(())
 }
 
 async fn applied(connection: &mut PgConnection) -> Result<Vec<i64>, StoreError> {

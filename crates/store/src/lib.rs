@@ -14,7 +14,7 @@ pub mod text;
 
 pub use batch::{Advance, Batch, CourseRow, FactRow, RejectedRow, RepeatRow, StandingRow, TrailRow};
 pub use claims::{ClaimRow, DraftClaim, OpenCompletion, Totals};
-pub use connect::{Store, Waker, migrate};
+pub use connect::{Store, Waker, create_database, migrate};
 pub use error::StoreError;
 pub use outbox::Unpublished;
 pub use projection::{Checkpoint, Known};

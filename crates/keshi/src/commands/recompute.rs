@@ -35,7 +35,11 @@ impl Recompute {
                     .with_context(|| format!("无法打开 cannot open {}", path.display()))?;
                 let file = RegistryFile::parse_lenient(&bytes).map_err(|faults| {
                     let said: Vec<String> = faults.iter().map(ToString::to_string).collect();
-                    anyhow!("登记表无法读取 / the registry cannot be read: {}: {}", path.display(), said.join("; "))
+                    anyhow!(
+                        "登记表无法读取 / the registry cannot be read: {}: {}",
+                        path.display(),
+                        said.join("; ")
+                    )
                 })?;
                 file.catalogue()
             }

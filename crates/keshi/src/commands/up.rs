@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use clap::Args;
 use keshi_log::Log;
 use keshi_projector::{Projector, Relay};
 use keshi_registry::Kind;
@@ -14,13 +15,22 @@ use crate::commands::{connect, packs, roles};
 use crate::private::{Endpoints, PrivateNats, PrivatePostgres};
 use crate::settings::Settings;
 
-pub(crate) async fn up(settings: &Settings) -> Result<()> {
-    let stop = roles::stop_on_signal()?;
-    let mut servers = Servers::start(settings).await?;
-    let ran = Box::pin(serve(&mut servers, &stop)).await;
-    let stopped = servers.stop().await;
-    ran?;
-    stopped
+#[derive(Args)]
+pub(crate) struct Up {
+    /// 只启动私有服务 / the private servers and the platforms' users alone: projector and settlement run elsewhere
+    #[arg(long)]
+    servers_only: bool,
+}
+
+impl Up {
+    pub(crate) async fn run(&self, settings: &Settings) -> Result<()> {
+        let stop = roles::stop_on_signal()?;
+        let mut servers = Servers::start(settings).await?;
+        let ran = Box::pin(serve(&mut servers, &stop, !self.servers_only)).await;
+        let stopped = servers.stop().await;
+        ran?;
+        stopped
+    }
 }
 
 /// The private servers of this process, and the settings that lead to them.
@@ -137,7 +147,7 @@ impl Servers {
     }
 }
 
-async fn serve(servers: &mut Servers, stop: &CancellationToken) -> Result<()> {
+async fn serve(servers: &mut Servers, stop: &CancellationToken, work: bool) -> Result<()> {
     let settings = servers.settings.clone();
     let applied = keshi_store::migrate(settings.get("database_url")).await?;
     if applied > 0 {
@@ -147,6 +157,13 @@ async fn serve(servers: &mut Servers, stop: &CancellationToken) -> Result<()> {
     let store = connect::store(&settings).await?;
     servers.admit(&log, &store).await?;
 
+    if !work {
+        servers.announce()?;
+        tracing::info!("the servers are ready / 私有服务就绪");
+        let watched = watch(servers, &log, &store, stop).await;
+        store.close().await;
+        return watched;
+    }
     let projector = Projector { log: log.clone(), store: store.clone() };
     let relay = Relay { log: log.clone(), store: store.clone() };
     let settlement = Settlement { store: store.clone(), packs: packs::load(&settings)? };

@@ -58,7 +58,10 @@ impl PrivatePostgres {
             .with_context(|| format!("无法启动 cannot start {}", bin.join("postgres").display()))?;
         wait_for_port(port, Duration::from_secs(60), "PostgreSQL", &log).await?;
         let server = PrivatePostgres { child, port, password };
-        server.make_database(&bin).await?;
+        if let Err(error) = server.make_database().await {
+            server.stop().await?;
+            return Err(error);
+        }
         Ok(server)
     }
 
@@ -83,24 +86,18 @@ impl PrivatePostgres {
     }
 
     /// The server answers on its port before it takes connections: tries until the database is there.
-    async fn make_database(&self, bin: &Path) -> Result<()> {
-        let mut said = String::new();
-        for _ in 0..200 {
-            let made = Command::new(bin.join("createdb"))
-                .args(["-h", "127.0.0.1", "-p", &self.port.to_string(), "-U", "keshi", "-w", "keshi"])
-                .env("PGPASSWORD", &self.password)
-                .env("LC_MESSAGES", "C")
-                .stdin(Stdio::null())
-                .output()
-                .await
-                .context("无法运行 cannot run createdb")?;
-            said = String::from_utf8_lossy(&made.stderr).into_owned();
-            if made.status.success() || said.contains("already exists") {
-                return Ok(());
+    async fn make_database(&self) -> Result<()> {
+        let mut tries = 0;
+        loop {
+            match keshi_store::create_database(&self.url()).await {
+                Ok(()) => return Ok(()),
+                Err(error) if tries == 200 => {
+                    return Err(error).context("无法创建数据库 / the database cannot be made");
+                }
+                Err(_) => tries += 1,
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        bail!("无法创建数据库 / the database cannot be made: {said}")
     }
 }
 

@@ -1,0 +1,136 @@
+//! Streams are made once and never changed; servers and databases that do not fit are refused.
+
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use async_nats::jetstream;
+use serde_json::{Value, json};
+
+use crate::harness::{Keshi, Process, keshi_program, sign_in, small_registry};
+
+fn said(output: &std::process::Output) -> String {
+    assert!(!output.status.success());
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_partition_count_or_setting_is_refused() {
+    let keshi = Keshi::servers();
+    let mut other = keshi.program();
+    other.arg("projector").env("KESHI_PARTITIONS", "8").stderr(Stdio::piped());
+    let said_of_count = said(&other.output().expect("a run"));
+    assert!(
+        said_of_count.contains("L105") && said_of_count.contains("KESHI_PARTITIONS=16"),
+        "{said_of_count}"
+    );
+
+    // Somebody changes a setting that would discard messages.
+    let context = jetstream::new(keshi.owner().await);
+    let mut config = context.get_stream("KESHI_LOG").await.expect("the stream").cached_info().config.clone();
+    config.max_age = Duration::from_secs(86_400);
+    context.update_stream(config).await.expect("the server allows it");
+    let refused = said(&keshi.run(&["projector"]));
+    assert!(refused.contains("L104") && refused.contains("max_age"), "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_made_anew_stops_the_projector() {
+    let keshi = Keshi::servers();
+    let context = jetstream::new(keshi.owner().await);
+    let publish = |id: &str| {
+        let (context, payload) = (context.clone(), sign_in("p1", "t1", id).to_string());
+        async move {
+            let ack = context.publish("learn.v1.p1.t1.sign-in", payload.into()).await.expect("a publish");
+            ack.await.expect("an acknowledgement");
+        }
+    };
+    publish("e1").await;
+    publish("e2").await;
+    let projector = Process::spawn(keshi.program().arg("projector"));
+    keshi.settle();
+    projector.signal(rustix::process::Signal::TERM);
+    assert!(projector.wait(Duration::from_secs(20)).success());
+
+    context.delete_stream("KESHI_LOG").await.expect("Keshi's own user may");
+    let anew = said(&keshi.run(&["projector"]));
+    assert!(anew.contains("P301"), "{anew}");
+}
+
+#[test]
+fn an_unreachable_or_newer_database_is_refused_with_a_way_out() {
+    let run = |url: &str| {
+        let mut command = Command::new(keshi_program());
+        command.args(["migrate", "--database-url", url]).current_dir(std::env::temp_dir());
+        command.output().expect("a run")
+    };
+    let unreachable = said(&run("postgres://nobody@127.0.0.1:1/none"));
+    assert!(unreachable.contains("S201") && unreachable.contains("KESHI_DATABASE_URL"), "{unreachable}");
+
+    let keshi = Keshi::servers();
+    let url = keshi.endpoints()["database_url"].as_str().expect("a URL").to_owned();
+    assert_eq!(keshi.json(&["migrate"]), json!({"applied": 0}), "migrating again finds nothing to do");
+    let changed = Command::new("psql")
+        .args([&url, "-qc", "insert into public._sqlx_migrations (version, description, success, checksum, execution_time) values (9999, 'later', true, '', 0)"])
+        .status()
+        .expect("psql");
+    assert!(changed.success());
+    for arguments in [&["migrate"][..], &["projector"], &["record", "--all"]] {
+        let newer = said(&keshi.run(arguments));
+        assert!(newer.contains("S202"), "{arguments:?}: {newer}");
+    }
+}
+
+#[test]
+fn an_old_nats_server_is_refused() {
+    // Nothing but the greeting of an old server is needed to be refused; an old server itself is not to be had everywhere.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    std::thread::spawn(move || {
+        use std::io::{BufRead, BufReader, Write};
+        for stream in listener.incoming() {
+            let Ok(mut stream) = stream else { return };
+            let info = json!({"server_id": "x", "server_name": "x", "version": "2.9.10", "go": "", "host": "127.0.0.1",
+                              "port": 4222, "headers": true, "max_payload": 1_048_576, "proto": 1, "client_id": 1});
+            let _ = write!(stream, "INFO {info}\r\n");
+            let Ok(copy) = stream.try_clone() else { return };
+            for line in BufReader::new(copy).lines().map_while(Result::ok) {
+                if line.starts_with("PING") && stream.write_all(b"PONG\r\n").is_err() {
+                    break;
+                }
+            }
+        }
+    });
+    let output = Command::new(keshi_program())
+        .args(["log", "export", "--nats-url", &format!("nats://127.0.0.1:{port}")])
+        .current_dir(std::env::temp_dir())
+        .output()
+        .expect("a run");
+    let refused = said(&output);
+    assert!(refused.contains("L102") && refused.contains("2.12"), "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn importing_again_adds_nothing_and_both_contents_of_an_id_stay() {
+    let keshi = Keshi::up();
+    keshi.register(&small_registry());
+    let line = |seq: u64, device: &str| {
+        let mut payload = sign_in("p1", "t1", "e1");
+        payload["data"]["device"] = json!(device);
+        json!({"seq": seq, "received_at": "2020-04-20T09:00:01.500+08:00", "subject": "learn.v1.p1.t1.sign-in",
+               "headers": {"Nats-Msg-Id": "p1/e1", "Nats-Expected-Stream": "OTHER"}, "payload": payload})
+    };
+    let file = keshi.file("log.jsonl");
+    std::fs::write(&file, format!("{}\n{}\n", line(1, "d1"), line(2, "d2"))).expect("a file");
+    let name = file.to_str().expect("UTF-8");
+    let import = || -> Value { keshi.json(&["log", "import", name]) };
+    assert_eq!(import(), json!({"published": 2, "skipped": 0}));
+    // Later than any window of de-duplication: the ids stand in the stream itself.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(import(), json!({"published": 0, "skipped": 2}));
+    keshi.settle();
+    let exported = keshi.ok(&["log", "export"]);
+    let lines: Vec<Value> = exported.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert_eq!(lines, vec![line(1, "d1"), line(2, "d2")]);
+    let all = keshi.json(&["record", "--all"]);
+    assert_eq!((&all["duplicates"], &all["trainees"][0]["flags"]), (&json!(1), &json!(["event-changed"])));
+}
