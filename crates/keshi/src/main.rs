@@ -77,6 +77,8 @@ enum Command {
     /// 政策包 / policy packs. Example: keshi policy explain
     #[command(subcommand)]
     Policy(commands::policy::Policy),
+    /// 模拟平台 / synthetic platforms with known truth. Example: keshi simulate --trainees 60 --seed 2020 --out demo
+    Simulate(commands::simulate::Simulate),
 }
 
 fn main() -> ExitCode {
@@ -129,6 +131,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Rejected(rejected) => rejected.run(&settings, json).await?,
         Command::Claims(claims) => claims.run(&settings, json).await?,
         Command::Policy(policy) => return policy.run(&settings, json),
+        Command::Simulate(simulate) => Box::pin(simulate.run(&settings, json)).await?,
     }
     Ok(ExitCode::SUCCESS)
 }

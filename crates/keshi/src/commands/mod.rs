@@ -13,5 +13,6 @@ pub(crate) mod record;
 pub(crate) mod registry;
 pub(crate) mod rejected;
 pub(crate) mod roles;
+pub(crate) mod simulate;
 pub(crate) mod up;
 pub(crate) mod wait;
