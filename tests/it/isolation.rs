@@ -63,12 +63,11 @@ async fn a_platform_speaks_for_itself_alone() {
     )
     .await;
     assert!(!matches!(made, Ok(Ok(_))), "a platform made a consumer");
-    let other = tokio::time::timeout(
-        Duration::from_secs(2),
-        p1.request("$JS.API.CONSUMER.MSG.NEXT.KESHI_FACTS.facts-p2", "1".into()),
-    )
-    .await;
-    assert!(!matches!(other, Ok(Ok(_))), "a platform read through another's consumer");
+    for api in ["$JS.API", "KESHI.API"] {
+        let next = format!("{api}.CONSUMER.MSG.NEXT.KESHI_FACTS.p2");
+        let other = tokio::time::timeout(Duration::from_secs(1), p1.request(next, "1".into())).await;
+        assert!(!matches!(other, Ok(Ok(_))), "a platform read through another's consumer");
+    }
     let read = tokio::time::timeout(
         Duration::from_secs(2),
         p1.request("$JS.API.DIRECT.GET.KESHI_FACTS", "{\"seq\":1}".into()),
@@ -76,6 +75,23 @@ async fn a_platform_speaks_for_itself_alone() {
     .await;
     assert!(!matches!(read, Ok(Ok(_))), "a platform read a stream");
     drop(p2);
+
+    // An answer can be sent nowhere but into the platform's own account: not to the log's management, nor to another.
+    for answer in [
+        "$JS.API.STREAM.DELETE.KESHI_LOG",
+        "$JS.API.STREAM.PURGE.KESHI_FACTS",
+        "_INBOX_p2.x",
+        "learn.v1.p2.t1.quiz",
+    ] {
+        p1.publish_with_reply("learn.v1.p1.t1.sign-in", answer, payload().into()).await.expect("a publish");
+    }
+    p1.flush().await.expect("a server");
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let log = jetstream::new(owner).get_stream("KESHI_LOG").await.expect("the log is still there");
+    assert_eq!(log.cached_info().state.last_sequence, 5);
+    keshi.settle();
+    let all = keshi.json(&["record", "--all"]);
+    assert_eq!((&all["duplicates"], &all["rejected"]), (&serde_json::json!(4), &serde_json::json!([])));
 }
 
 #[tokio::test(flavor = "multi_thread")]

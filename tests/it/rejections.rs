@@ -69,7 +69,7 @@ async fn every_code_reaches_a_platform_that_was_away() {
     let mut answers = client.subscribe(inbox.clone()).await.expect("an inbox");
     let ask = json!({"batch": 20, "no_wait": true}).to_string();
     client
-        .publish_with_reply("$JS.API.CONSUMER.MSG.NEXT.KESHI_FACTS.facts-p1", inbox, ask.into())
+        .publish_with_reply("KESHI.API.CONSUMER.MSG.NEXT.KESHI_FACTS.p1", inbox, ask.into())
         .await
         .expect("a request");
     let mut told = Vec::new();

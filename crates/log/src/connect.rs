@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_nats::jetstream::{self, Context};
-use async_nats::{Client, ConnectOptions};
+use async_nats::{Client, ConnectErrorKind, ConnectOptions};
 
 use crate::error::LogError;
 
@@ -38,10 +38,7 @@ impl Log {
                 .user_and_password(user.clone(), password.clone())
                 .custom_inbox_prefix(format!("_INBOX_{user}"));
         }
-        let client = options
-            .connect(settings.url.as_str())
-            .await
-            .map_err(|error| LogError::Unreachable { url: settings.url.clone(), why: error.to_string() })?;
+        let client = connect(&settings.url, options).await?;
         let found = client.server_info().version;
         if version(&found).is_none_or(|version| version < LEAST_VERSION) {
             return Err(LogError::TooOld { found });
@@ -70,6 +67,23 @@ impl Log {
         }
         Err(LogError::NoJetStream { why })
     }
+}
+
+/// A server that reads its users anew refuses everybody for a moment: a refused log-in is tried again before it counts.
+async fn connect(url: &str, options: ConnectOptions) -> Result<Client, LogError> {
+    let mut tries = 0;
+    loop {
+        match options.clone().connect(url).await {
+            Ok(client) => return Ok(client),
+            Err(error) if tries < 4 && is_refusal(error.kind()) => tries += 1,
+            Err(error) => return Err(LogError::Unreachable { url: url.to_owned(), why: error.to_string() }),
+        }
+        tokio::time::sleep(Duration::from_millis(250)).await;
+    }
+}
+
+fn is_refusal(kind: ConnectErrorKind) -> bool {
+    matches!(kind, ConnectErrorKind::AuthorizationViolation | ConnectErrorKind::Authentication)
 }
 
 fn version(text: &str) -> Option<(u32, u32)> {

@@ -87,9 +87,9 @@ impl Log {
     /// # Errors
     /// [`LogError::Refused`]
     pub async fn ensure_facts_consumer(&self, platform: &str) -> Result<(), LogError> {
-        let name = format!("facts-{platform}");
         let config = pull::Config {
-            durable_name: Some(name.clone()),
+            // Named as the platform: accounts are let in by that token of the subject.
+            durable_name: Some(platform.to_owned()),
             filter_subject: format!("facts.v1.{platform}.>"),
             deliver_policy: DeliverPolicy::All,
             ack_policy: AckPolicy::Explicit,

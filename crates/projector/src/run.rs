@@ -100,7 +100,8 @@ fn drain(
     let mut bytes = first.payload.len();
     let mut batch = vec![first];
     while batch.len() < BATCH_MESSAGES && bytes < BATCH_BYTES {
-        match messages.next().now_or_never() {
+        // Outside of tokio's budget, or nothing would seem ready after 128 messages.
+        match tokio::task::unconstrained(messages.next()).now_or_never() {
             Some(Some(message)) => {
                 let message = message?;
                 bytes += message.payload.len();

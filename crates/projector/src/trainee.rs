@@ -93,6 +93,7 @@ async fn history(
     store: &Store,
 ) -> Result<Account, ProjectorError> {
     let stored = store.history(id.as_str()).await?;
+    tracing::debug!(trainee = %id, events = stored.len(), "judging a whole history");
     let mut events = Vec::with_capacity(stored.len() + news.events.len());
     for message in &stored {
         events.push(evidence_of(message, law.partitions)?);

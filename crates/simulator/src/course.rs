@@ -1,10 +1,20 @@
-//! The course that everybody studies: thirty class hours of a skill trade.
+//! A course: so many class hours of a skill trade.
 
 use rand::{Rng, RngExt};
-use serde_json::{Value, json};
 
 /// Milliseconds of one class hour.
 const CLASS_HOUR_MS: i64 = 40 * 60_000;
+/// No video is shorter, unless the whole course is.
+const LEAST_VIDEO_MS: i64 = 600_000;
+
+/// A course with its videos and quizzes.
+#[derive(Clone, Debug)]
+pub(crate) struct Course {
+    pub(crate) id: &'static str,
+    pub(crate) title: &'static str,
+    pub(crate) videos: Vec<Video>,
+    pub(crate) quizzes: Vec<String>,
+}
 
 /// A video with its registered length.
 #[derive(Clone, Debug)]
@@ -13,35 +23,28 @@ pub(crate) struct Video {
     pub(crate) duration_ms: i64,
 }
 
-/// The course.
-#[derive(Clone, Debug)]
-pub(crate) struct Course {
-    pub(crate) id: &'static str,
-    pub(crate) platform: &'static str,
-    pub(crate) videos: Vec<Video>,
-    pub(crate) quizzes: Vec<String>,
-}
-
 impl Course {
-    /// Videos of 15 to 35 minutes that make exactly so many class hours.
-    pub(crate) fn plan(hours: i64, rng: &mut impl Rng) -> Course {
+    /// Videos of 15 to 35 minutes that make exactly so many class hours, and a quiz after each third of them.
+    pub(crate) fn plan(id: &'static str, title: &'static str, hours: i64, rng: &mut impl Rng) -> Course {
         let (mut videos, mut left) = (Vec::new(), hours * CLASS_HOUR_MS);
         while left > 0 {
             let wish = rng.random_range(900..2_100) * 1000 + rng.random_range(0..1000);
-            let duration_ms = if left - wish < 600_000 { left } else { wish };
+            let duration_ms = if left - wish < LEAST_VIDEO_MS { left } else { wish };
             videos.push(Video { id: format!("v{:02}", videos.len() + 1), duration_ms });
             left -= duration_ms;
         }
         let quizzes = (1..=3).map(|n| format!("q{n}")).collect();
-        Course { id: "electrician-junior", platform: "p1", videos, quizzes }
+        Course { id, title, videos, quizzes }
     }
 
-    /// Its row of the registry.
-    pub(crate) fn registered(&self) -> Value {
-        let videos: Vec<Value> =
-            self.videos.iter().map(|v| json!({"video": v.id, "duration_ms": v.duration_ms})).collect();
-        let quizzes: Vec<Value> = self.quizzes.iter().map(|q| json!({"quiz": q, "pass": "0.60"})).collect();
-        json!({"course": self.id, "provider": self.platform, "specialty": "electrician", "level": "junior",
-               "title": "电工（初级）", "videos": videos, "quizzes": quizzes, "questions": 1})
+    /// The quizzes that follow when so many videos are done.
+    pub(crate) fn quizzes_after(&self, done: usize) -> impl Iterator<Item = usize> + use<> {
+        let (videos, count) = (self.videos.len(), self.quizzes.len());
+        (0..count).filter(move |quiz| done == (videos * (quiz + 1) / count).max(1))
+    }
+
+    /// The lengths of its videos, ms.
+    pub(crate) fn lengths(&self) -> impl Iterator<Item = i64> + '_ {
+        self.videos.iter().map(|video| video.duration_ms)
     }
 }

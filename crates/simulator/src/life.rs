@@ -1,70 +1,98 @@
-//! One trainee's life at one platform: what is done, what the platform says of it, and when that arrives.
+//! One person's life on one platform: what is done, and what the platform says of it.
 
-use keshi_events::{Millis, StoredMessage, subject};
+use std::sync::Arc;
+
+use keshi_events::Millis;
 use rand::{Rng, RngExt};
 use rand_chacha::ChaCha8Rng;
-use serde_json::{Value, json};
 use uuid::Builder;
 
 use crate::book::Book;
-use crate::course::Course;
+use crate::device::{Device, Session};
+use crate::happening::{Answer, Happening, Paper, Sent, What};
+use crate::network::Network;
+use crate::pace::Pace;
+use crate::platform::Platform;
+use crate::timetable::Timetable;
 
-/// A message on its way: when it arrives, and what it is.
-pub(crate) struct Sent {
-    pub(crate) arrives: Millis,
-    pub(crate) message: StoredMessage,
-}
-
-/// What became of an event on the network.
+/// What became of a report on the network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Delivery {
-    /// It arrived.
-    Arrived,
-    /// Nobody ever heard of it.
+    /// It arrives, sooner or later.
+    Arrives,
+    /// Nobody ever hears of it.
     Lost,
 }
 
-/// A life in progress. Times are the true ones; the device may think otherwise.
-pub(crate) struct Life<'a> {
+/// A stretch of watching.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stretch {
+    /// Counted from 0.
+    pub(crate) video: usize,
+    pub(crate) from: i64,
+    pub(crate) to: i64,
+    pub(crate) wall: i64,
+    /// The speed that the player shows.
+    pub(crate) shown_pace: Pace,
+}
+
+/// A life in progress. Times are the true ones; devices and servers may think otherwise.
+pub(crate) struct Life {
+    /// Counted from 0.
+    pub(crate) who: u32,
     pub(crate) trainee: String,
-    pub(crate) course: &'a Course,
+    pub(crate) platform: Arc<Platform>,
+    pub(crate) timetable: Arc<Timetable>,
+    /// Attributes travel as headers.
+    pub(crate) binary: bool,
     pub(crate) rng: ChaCha8Rng,
     pub(crate) book: Book,
     /// The true time now.
     pub(crate) now: Millis,
-    /// The device's clock is ahead by so much, ms.
-    pub(crate) device_ahead_ms: i64,
-    /// Events that happen before this moment arrive at it: the network is away.
-    pub(crate) held_until: Option<Millis>,
-    /// One in so many events is lost; 0: none.
-    pub(crate) loss_one_in: u32,
-    /// Attributes travel as headers.
-    pub(crate) binary: bool,
-    session: String,
-    sessions: u32,
+    pub(crate) network: Network,
+    device: Device,
+    session: Arc<Session>,
+    /// A check that came up while the video ran on is answered by then.
+    answers_until: Millis,
+    questions: u32,
+    number: u32,
     sent: Vec<Sent>,
 }
 
-impl<'a> Life<'a> {
-    pub(crate) fn new(trainee: String, course: &'a Course, rng: ChaCha8Rng) -> Life<'a> {
+const ITEMS: u32 = 10;
+const CHOICES: [char; 4] = ['A', 'B', 'C', 'D'];
+
+impl Life {
+    pub(crate) fn new(
+        who: u32,
+        platform: Arc<Platform>,
+        timetable: Arc<Timetable>,
+        mut rng: ChaCha8Rng,
+    ) -> Life {
+        let device = Device::of(who, &mut rng);
+        let session = Arc::new(device.session(Millis(0), &mut rng));
         Life {
-            trainee,
-            course,
+            who,
+            trainee: trainee_id(who),
+            binary: rng.random_range(0..1000) < platform.binary_per_mille,
+            platform,
+            timetable,
             rng,
             book: Book::default(),
             now: Millis(0),
-            device_ahead_ms: 0,
-            held_until: None,
-            loss_one_in: 0,
-            binary: false,
-            session: String::new(),
-            sessions: 0,
+            network: Network::default(),
+            device,
+            session,
+            answers_until: Millis(0),
+            questions: 0,
+            number: 0,
             sent: Vec::new(),
         }
     }
 
-    pub(crate) fn end(self) -> (Vec<Sent>, Book) {
-        (self.sent, self.book)
+    /// What was sent since this was asked last.
+    pub(crate) fn take_sent(&mut self) -> std::vec::Drain<'_, Sent> {
+        self.sent.drain(..)
     }
 
     /// True in so many of a thousand cases.
@@ -72,129 +100,113 @@ impl<'a> Life<'a> {
         self.rng.random_range(0..1000) < per_mille
     }
 
-    fn device(&self, at: Millis) -> String {
-        (at + self.device_ahead_ms).to_beijing()
+    /// Time passes: from so many ms to less than so many.
+    pub(crate) fn wait(&mut self, ms: std::ops::Range<i64>) {
+        self.now = self.now + self.rng.random_range(ms);
     }
 
     /// Signs in, with the person's identity proven.
     pub(crate) fn sign_in(&mut self) {
-        self.sessions += 1;
-        self.session = format!("{}-{}", self.trainee, self.sessions);
-        let data = json!({"session": self.session, "method": "face", "verified": true, "device": format!("device-{}", self.trainee),
-                          "ip": format!("10.1.{}.{}", self.sessions % 250, self.trainee.len()), "device_time": self.device(self.now)});
-        self.say("sign-in", "keshi.session.opened.v1", self.now, data, true);
+        self.session = Arc::new(self.device.session(self.now, &mut self.rng));
+        self.send(self.now, What::SignedIn);
     }
 
-    /// Signs out.
+    /// Signs out. The word of it may get lost.
     pub(crate) fn sign_out(&mut self) {
-        let data = json!({"session": self.session, "reason": "done"});
-        self.say("sign-in", "keshi.session.closed.v1", self.now, data, true);
+        self.now = self.now.max(self.answers_until);
+        self.send_or_lose(self.now, What::SignedOut);
     }
 
-    /// Is asked to show presence, and answers after so many ms; `None`: never. Time passes.
-    pub(crate) fn presence(&mut self, answer_after_ms: Option<i64>) {
-        let asked = self.now;
-        let data = match answer_after_ms {
-            Some(after) => {
-                self.now = self.now + after;
-                json!({"session": self.session, "prompted_at": self.device(asked), "outcome": "passed",
-                       "answered_at": self.device(self.now), "method": "click"})
-            }
-            None => {
-                json!({"session": self.session, "prompted_at": self.device(asked), "outcome": "missed", "method": "click"})
-            }
-        };
-        let said_at = if answer_after_ms.is_some() { self.now } else { asked + 60_000 };
-        self.say("sign-in", "keshi.presence.checked.v1", said_at, data, true);
+    /// Is asked to show presence, and answers after so many ms. The platform decides whether time passes meanwhile.
+    pub(crate) fn shows_presence(&mut self, after_ms: i64) {
+        let (asked, answered) = (self.now, self.now + after_ms);
+        self.send(answered, What::AskedForPresence { asked, answered: Some(answered) });
+        self.answers_until = answered;
+        if self.platform.pauses_for_checks {
+            self.now = answered;
+        }
     }
 
-    /// Watches `[from, to)` in `wall` ms. Time passes. Says whether the platform's event arrived.
-    pub(crate) fn watch(&mut self, video: &str, from: i64, to: i64, wall: i64) -> Delivery {
-        let started = self.now;
+    /// Nobody is there to answer. The platform gives up after a minute, and lets the video run on.
+    pub(crate) fn misses_check(&mut self, asked: Millis) {
+        self.send(asked + 60_000, What::AskedForPresence { asked, answered: None });
+    }
+
+    /// Watches; time passes. Says whether the platform's report arrives.
+    pub(crate) fn watch(&mut self, stretch: Stretch) -> Delivery {
+        let Stretch { video, from, to, wall, shown_pace } = stretch;
         self.now = self.now + wall;
-        let data = json!({"session": self.session, "course": self.course.id, "video": video,
-                          "from": seconds(from), "to": seconds(to),
-                          "started_at": self.device(started), "ended_at": self.device(self.now), "foreground": true});
-        self.say("video-watch", "keshi.video.watched.v1", self.now, data, false)
+        self.send_or_lose(self.now, What::Watched { video, from, to, wall, shown_pace })
     }
 
-    /// Hands a quiz in. Time passes.
-    pub(crate) fn quiz(&mut self, quiz: &str, attempt: u32, score: u32, minutes: i64) {
+    /// Takes a quiz with so many right answers of ten, within about so long; time passes.
+    pub(crate) fn take_quiz(&mut self, quiz: usize, attempt: u32, right: u32, minutes: i64) {
         let started = self.now;
-        self.now = self.now + minutes * 60_000;
-        let data = json!({"session": self.session, "course": self.course.id, "quiz": quiz, "attempt": attempt,
-                          "started_at": self.device(started), "submitted_at": self.device(self.now),
-                          "score": format!("{score}"), "max_score": "100"});
-        self.say("quiz", "keshi.quiz.submitted.v1", self.now, data, true);
+        let mut wrong_left = ITEMS - right.min(ITEMS);
+        let mut answers = Vec::with_capacity(ITEMS as usize);
+        for item in 0..ITEMS {
+            let pause = minutes * 60_000 / i64::from(ITEMS);
+            self.wait(pause * 3 / 4..pause * 5 / 4);
+            let wrong = self.rng.random_range(0..ITEMS - item) < wrong_left;
+            wrong_left -= u32::from(wrong);
+            answers.push(Answer { choice: self.choose(quiz, item, wrong), correct: !wrong, at: self.now });
+        }
+        self.wait(1_000..20_000);
+        self.send(self.now, What::HandedIn(Box::new(Paper { quiz, attempt, started, answers })));
     }
 
-    /// Asks a question, and gets an answer the next morning.
-    pub(crate) fn ask(&mut self, thread: &str) {
-        let data = json!({"session": self.session, "course": self.course.id, "thread": thread, "text": "这一步为什么要先断电？"});
-        self.say("qa", "keshi.question.asked.v1", self.now, data, true);
-        let answer = json!({"course": self.course.id, "thread": thread, "answerer": "instructor", "text": "为了安全：先断电，再验电。"});
-        self.say("qa", "keshi.question.answered.v1", self.now + 12 * 3_600_000, answer, true);
+    /// The right choice of an item, or one of the wrong ones.
+    fn choose(&mut self, quiz: usize, item: u32, wrong: bool) -> char {
+        let right = (quiz * 7 + item as usize * 5) % CHOICES.len();
+        let off = if wrong { self.rng.random_range(1..CHOICES.len()) } else { 0 };
+        CHOICES.get((right + off) % CHOICES.len()).copied().unwrap_or('A')
     }
 
-    /// The platform says it: with the network's delay, sometimes twice, sometimes never.
-    fn say(&mut self, family: &str, kind: &str, at: Millis, data: Value, sure: bool) -> Delivery {
-        let delay = if self.chance(20) {
-            self.rng.random_range(1_500..8_000)
-        } else {
-            self.rng.random_range(20..400)
-        };
-        let id = self.event_id(at);
-        if !sure && self.loss_one_in > 0 && self.rng.random_range(0..self.loss_one_in) == 0 {
+    /// Asks a question; an instructor answers the next morning.
+    pub(crate) fn ask(&mut self) {
+        let thread = self.now;
+        self.questions += 1;
+        self.send(self.now, What::AskedQuestion { thread });
+        let answered = self.now + self.rng.random_range(11 * 3_600_000..14 * 3_600_000);
+        self.send(answered, What::GotAnswer { thread });
+    }
+
+    /// So many questions were asked so far.
+    pub(crate) fn questions(&self) -> u32 {
+        self.questions
+    }
+
+    fn send_or_lose(&mut self, at: Millis, what: What) -> Delivery {
+        if self.network.loses(&mut self.rng) {
             return Delivery::Lost;
         }
-        let arrives = self.held_until.map_or(at, |until| until.max(at)) + delay;
-        let message = self.message(family, kind, &id, at, data);
+        self.send(at, what);
+        Delivery::Arrives
+    }
+
+    /// The platform says it: with the network's delay, sometimes twice.
+    fn send(&mut self, at: Millis, what: What) {
+        let mut random = [0; 10];
+        self.rng.fill_bytes(&mut random);
+        let stamped = (at + self.platform.clock_fast_ms).0.unsigned_abs();
+        let id = Builder::from_unix_timestamp_millis(stamped, &random).into_uuid();
+        let happening = Happening { id, at, session: Arc::clone(&self.session), what };
+        let arrives = self.network.arrival(at, &mut self.rng);
         if self.chance(10) {
             // The acknowledgement got lost: the same event once more.
             let again = arrives + self.rng.random_range(500..20_000);
-            self.sent.push(Sent { arrives: again, message: message.clone() });
+            self.post(again, happening.clone());
         }
-        self.sent.push(Sent { arrives, message });
-        Delivery::Arrived
+        self.post(arrives, happening);
     }
 
-    fn event_id(&mut self, at: Millis) -> String {
-        let mut random = [0; 10];
-        self.rng.fill_bytes(&mut random);
-        Builder::from_unix_timestamp_millis(at.0.unsigned_abs(), &random).into_uuid().to_string()
-    }
-
-    fn message(&self, family: &str, kind: &str, id: &str, at: Millis, data: Value) -> StoredMessage {
-        let (source, time) = (format!("/platforms/{}", self.course.platform), at.to_beijing());
-        let mut headers = vec![("Nats-Msg-Id".to_owned(), id.to_owned())];
-        let payload = if self.binary {
-            for (name, value) in [
-                ("specversion", "1.0"),
-                ("id", id),
-                ("source", &source),
-                ("type", kind),
-                ("subject", &self.trainee),
-                ("time", &time),
-            ] {
-                headers.push((format!("ce-{name}"), value.to_owned()));
-            }
-            data
-        } else {
-            json!({"specversion": "1.0", "id": id, "source": source, "type": kind, "subject": self.trainee, "time": time, "data": data})
-        };
-        StoredMessage {
-            seq: 0,
-            received_at: at,
-            subject: subject::learn(self.course.platform, &self.trainee, family),
-            headers,
-            payload: payload.to_string().into(),
-        }
+    fn post(&mut self, arrives: Millis, happening: Happening) {
+        self.number += 1;
+        self.sent.push(Sent { arrives, who: self.who, number: self.number, happening });
     }
 }
 
-/// Milliseconds as a number of seconds with at most three decimals.
-fn seconds(ms: i64) -> Value {
-    let text = format!("{}.{:03}", ms / 1000, ms % 1000);
-    let text = text.trim_end_matches('0').trim_end_matches('.');
-    serde_json::from_str(text).unwrap_or(Value::Null)
+/// The trainee id of a person.
+pub(crate) fn trainee_id(who: u32) -> String {
+    format!("t{:04}", u64::from(who) + 1)
 }

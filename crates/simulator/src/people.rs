@@ -1,17 +1,31 @@
 //! Made-up people: names of common characters, numbers that nobody has.
 
+use keshi_events::Millis;
+use rand::seq::IndexedRandom;
 use rand::{Rng, RngExt};
-use serde_json::{Value, json};
 
-const SURNAMES: &[&str] = &["王", "李", "张", "刘", "陈", "杨", "赵", "黄", "周", "吴", "徐", "孙"];
-const GIVEN: &[&str] =
-    &["伟", "芳", "娜", "敏", "静", "丽", "强", "磊", "军", "洋", "勇", "艳", "杰", "娟", "涛", "明"];
+const SURNAMES: &[&str] = &[
+    "王", "李", "张", "刘", "陈", "杨", "赵", "黄", "周", "吴", "徐", "孙", "马", "胡", "朱", "郭", "何",
+    "高", "林", "罗",
+];
+const GIVEN: &[&str] = &[
+    "伟", "芳", "娜", "敏", "静", "丽", "强", "磊", "军", "洋", "勇", "艳", "杰", "娟", "涛", "明", "超",
+    "霞", "平", "刚",
+];
+/// Districts and counties of Jinan with their codes of administrative divisions (行政区划代码).
 const DISTRICTS: &[(&str, &str)] = &[
     ("lixia", "370102"),
     ("shizhong", "370103"),
     ("huaiyin", "370104"),
     ("tianqiao", "370105"),
     ("licheng", "370112"),
+    ("changqing", "370113"),
+    ("zhangqiu", "370114"),
+    ("jiyang", "370115"),
+    ("laiwu", "370116"),
+    ("gangcheng", "370117"),
+    ("pingyin", "370124"),
+    ("shanghe", "370126"),
 ];
 const CATEGORIES: &[&str] = &[
     "enterprise-worker",
@@ -21,26 +35,56 @@ const CATEGORIES: &[&str] = &[
     "graduate",
     "veteran",
 ];
+/// GB 11643: weights of the 17 digits, and the check character of each remainder.
 const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
+const CHECKS: &[u8; 11] = b"10X98765432";
+/// Birthdays lie on so many days from 1965-01-01 on; a prime, so that steps through them meet every day.
+const BIRTHDAYS: u64 = 11_987;
+const FIRST_BIRTHDAY: i64 = -1_826;
 
-fn pick<'a, T>(rng: &mut impl Rng, from: &'a [T]) -> &'a T {
-    let index = rng.random_range(0..from.len());
-    &from[index]
+/// A person.
+pub(crate) struct Person {
+    pub(crate) name: String,
+    pub(crate) id_number: String,
+    pub(crate) phone: String,
+    pub(crate) district: &'static str,
+    pub(crate) category: &'static str,
 }
 
-/// A trainee's row of the registry.
-pub(crate) fn registered(trainee: &str, number: usize, rng: &mut impl Rng) -> Value {
-    let (district, region) = pick(rng, DISTRICTS);
-    let name = format!("{}{}{}", pick(rng, SURNAMES), pick(rng, GIVEN), pick(rng, GIVEN));
-    json!({"trainee": trainee, "name": name, "id_number": id_number(region, number, rng),
-           "phone": format!("1000{:07}", number % 10_000_000), "district": district, "category": pick(rng, CATEGORIES)})
+impl Person {
+    /// Makes somebody up. No two people of a class have the same numbers.
+    pub(crate) fn make_up(who: u32, seed: u64, rng: &mut impl Rng) -> Person {
+        let (district, region) = pick(rng, DISTRICTS).unwrap_or(("lixia", "370102"));
+        let mut name = pick(rng, SURNAMES).unwrap_or_default().to_owned();
+        for _ in 0..rng.random_range(1..3) {
+            name.push_str(pick(rng, GIVEN).unwrap_or_default());
+        }
+        Person {
+            name,
+            id_number: id_number(region, who, seed),
+            // No number of the Chinese numbering plan with eleven digits begins with 100.
+            phone: format!("100{:08}", u64::from(who) + 1),
+            district,
+            category: pick(rng, CATEGORIES).unwrap_or_default(),
+        }
+    }
 }
 
-/// An identity-card number with a right check digit.
-fn id_number(region: &str, number: usize, rng: &mut impl Rng) -> String {
-    let (year, month, day) = (rng.random_range(1965..2001), rng.random_range(1..13), rng.random_range(1..29));
-    let digits = format!("{region}{year:04}{month:02}{day:02}{:03}", number % 1000);
+fn pick<T: Copy>(rng: &mut impl Rng, from: &[T]) -> Option<T> {
+    from.choose(rng).copied()
+}
+
+/// An identity-card number with a right check digit. Birthday and serial number together are the person's own.
+fn id_number(region: &str, who: u32, seed: u64) -> String {
+    let who = u64::from(who);
+    let day = (who * 7_919 + seed % BIRTHDAYS) % BIRTHDAYS;
+    let serial = who / BIRTHDAYS % 999 + 1;
+    let born = Millis::of_beijing_day(FIRST_BIRTHDAY + day.cast_signed())
+        .beijing_date()
+        .to_string()
+        .replace('-', "");
+    let digits = format!("{region}{born}{serial:03}");
     let sum: u32 = digits.bytes().zip(WEIGHTS).map(|(digit, weight)| u32::from(digit - b'0') * weight).sum();
-    let check = ["1", "0", "X", "9", "8", "7", "6", "5", "4", "3", "2"][(sum % 11) as usize];
+    let check = CHECKS.get(sum as usize % CHECKS.len()).map_or('0', |check| char::from(*check));
     format!("{digits}{check}")
 }

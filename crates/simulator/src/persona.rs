@@ -5,24 +5,33 @@ mod honest;
 mod idle_bot;
 mod speed;
 
-use keshi_events::Millis;
-
-use crate::class::TruthFlag;
 use crate::life::Life;
+use crate::truth::TruthFlag;
 
 pub(crate) use back_filled::BackFilled;
-pub(crate) use honest::Honest;
+pub(crate) use honest::{Habit, Honest};
 pub(crate) use idle_bot::IdleBot;
 pub(crate) use speed::Speed;
 
 /// A way to live, and what must be said of it.
-pub(crate) trait Persona {
+pub(crate) trait Persona: Send {
     /// The name in the truth file.
     fn name(&self) -> &'static str;
-    /// Whether the study was real.
+    /// Whether the study is real.
     fn honest(&self) -> bool;
     /// Flags that must be raised, at this level or higher.
     fn flags(&self) -> Vec<TruthFlag>;
-    /// Lives through the evenings that begin at these moments.
-    fn live(&self, life: &mut Life<'_>, evenings: &[Millis]);
+    /// Does the next thing. It takes `life.now` along, never back; what it reports happens (or, made up, is sent) no
+    /// earlier than `life.now` stood before.
+    fn act(&mut self, life: &mut Life) -> Next;
 }
+
+/// Whether a life goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Next {
+    GoesOn,
+    IsOver,
+}
+
+/// How long a platform lets a stretch run, ms.
+const STRETCH_MS: i64 = 30_000;

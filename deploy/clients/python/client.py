@@ -33,7 +33,7 @@ async def main(a) -> None:
             try:
                 ack = await js.publish(f"learn.v1.{platform}.{a.trainee}.{family}", body, timeout=2, headers=headers)
                 return print(f"已存 stored #{ack.seq} {event['type']}")
-            except nats.errors.TimeoutError:
+            except asyncio.TimeoutError:
                 await asyncio.sleep(2**attempt / 4)
         raise SystemExit(f"没有回执 / no acknowledgement: {event['type']} (权限 rights? 服务器 server?)")
 
@@ -55,7 +55,7 @@ async def main(a) -> None:
                 fact = json.loads(message.data)
                 print("事实 fact", fact["type"], json.dumps(fact["data"], ensure_ascii=False))
                 await message.ack()
-    except nats.errors.TimeoutError:
+    except asyncio.TimeoutError:
         pass  # 没有更多 / no more
     await nc.flush()
     await nc.close()

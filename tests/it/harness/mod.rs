@@ -29,7 +29,7 @@ pub(crate) fn keshi_program() -> PathBuf {
 
 /// nats-server: as set, as installed by the scripts, or on PATH.
 pub(crate) fn nats_server() -> PathBuf {
-    let installed = root().join(".tools/nats/bin/nats-server");
+    let installed = root().join(".tools/venv/bin/nats-server");
     match std::env::var_os("KESHI_NATS_SERVER") {
         Some(path) => path.into(),
         None if installed.exists() => installed,
@@ -230,8 +230,6 @@ impl Keshi {
             );
             std::thread::sleep(Duration::from_millis(50));
         }
-        // The server reads its new users a moment after it was told.
-        std::thread::sleep(Duration::from_millis(500));
         path
     }
 

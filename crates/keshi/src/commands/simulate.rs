@@ -1,21 +1,18 @@
 //! `keshi simulate`: as files, or live.
 
-use std::path::PathBuf;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use keshi_events::Millis;
+use keshi_events::{Millis, StoredMessage};
 use keshi_log::Outgoing;
-use keshi_simulator::{Class, Config};
+use keshi_simulator::{Class, Config, Tally, live};
 use serde_json::json;
 
 use crate::commands::connect;
 use crate::settings::Settings;
 use crate::show;
-
-/// Seconds between two reports of one playing trainee.
-const REPORT_SECONDS: usize = 30;
 
 #[derive(Args)]
 pub(crate) struct Simulate {
@@ -55,56 +52,41 @@ impl Simulate {
 
     async fn live(&self, settings: &Settings, config: Config, json: bool) -> Result<()> {
         let log = connect::provisioned_log(settings).await?;
-        let trainees = self.rate.map_or(config.trainees, |rate| rate * REPORT_SECONDS);
         let begun = now()?;
-        // People sign in within forty minutes of the evening's beginning: most of them are there when it begins to count.
-        let first_evening = begun + -40 * 60_000;
-        let simulated = Class::generate(&Config { trainees, first_evening, evenings: 1, ..config });
-        let end = begun + self.minutes as i64 * 60_000;
+        let end = begun + i64::try_from(self.minutes).unwrap_or(i64::MAX / 60_000).saturating_mul(60_000);
+        let config = config.live(begun, self.minutes);
+        let config = self.rate.map_or(config.clone(), |rate| config.at_rate(rate));
         let bar = show::progress(self.minutes * 60, "实时 live");
-        let mut published = 0_u64;
-        let mut ready = Vec::new();
-        for message in simulated.messages.into_iter().filter(|message| message.received_at < end) {
-            let wait = message.received_at - now()?;
-            if wait > 0 && !ready.is_empty() {
-                published += publish(&log, std::mem::take(&mut ready)).await?;
-                bar.set_position(((now()? - begun) / 1000).max(0) as u64);
-            }
-            let wait = message.received_at - now()?;
-            if wait > 0 {
-                tokio::time::sleep(Duration::from_millis(wait as u64)).await;
-            }
-            ready.push(Outgoing {
+        let clock = || now().unwrap_or(begun);
+        let published = live(Class::begin(&config), end, clock, async |messages: Vec<StoredMessage>| {
+            let outgoing = messages.into_iter().map(|message| Outgoing {
                 subject: message.subject,
                 headers: message.headers,
                 payload: message.payload,
             });
-        }
-        published += publish(&log, ready).await?;
+            log.publish_all(outgoing, |_| {}).await?;
+            bar.set_position(((clock() - begun) / 1000).max(0).unsigned_abs());
+            anyhow::Ok(())
+        })
+        .await?;
         bar.finish_and_clear();
         if json {
-            return show::json(&json!({"published": published, "trainees": trainees}));
+            return show::json(&json!({"published": published, "trainees": config.trainees}));
         }
-        show::line(format!("已发布 published {published} 条事件 events · {trainees} 人 people"))
+        show::line(format!("已发布 published {published} 条事件 events · {} 人 people", config.trainees))
     }
 }
 
-async fn publish(log: &keshi_log::Log, messages: Vec<Outgoing>) -> Result<u64> {
-    let count = messages.len() as u64;
-    log.publish_all(messages, |_| {}).await?;
-    Ok(count)
-}
-
-fn files(config: &Config, folder: &PathBuf, json: bool) -> Result<()> {
-    let simulated = Class::generate(config);
-    simulated.write_files(folder).with_context(|| format!("无法写入 cannot write {}", folder.display()))?;
-    let (messages, people) = (simulated.messages.len(), simulated.truth.len());
-    let dishonest = simulated.truth.iter().filter(|line| !line.honest).count();
+fn files(config: &Config, folder: &Path, json: bool) -> Result<()> {
+    let tally = Class::begin(config)
+        .write_files(folder)
+        .with_context(|| format!("无法写入 cannot write {}", folder.display()))?;
+    let Tally { messages, trainees, dishonest } = tally;
     if json {
-        return show::json(&json!({"messages": messages, "trainees": people, "dishonest": dishonest}));
+        return show::json(&json!({"messages": messages, "trainees": trainees, "dishonest": dishonest}));
     }
     show::line(format!(
-        "{}：log.jsonl（{messages} 条 messages）、registry.json、truth.jsonl（{people} 人 people，作假 dishonest {dishonest}）",
+        "{}：log.jsonl（{messages} 条 messages）、registry.json、truth.jsonl（{trainees} 人 people，作假 dishonest {dishonest}）",
         folder.display()
     ))
 }

@@ -102,7 +102,7 @@ impl Servers {
             log.ensure_facts_consumer(platform).await?;
         }
         if let Some(nats) = &mut self.nats
-            && nats.admit(&ids)?
+            && nats.admit(&ids).await?
         {
             let mut endpoints = Endpoints::read(&self.settings.dir)?.unwrap_or_default();
             endpoints.nats_users = nats.users().clone();

@@ -1,7 +1,6 @@
 //! A private nats-server with one user per platform and one for Keshi.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -66,7 +65,7 @@ impl PrivateNats {
     }
 
     /// Gives every platform a user of its own. Says whether somebody is new.
-    pub(crate) fn admit(&mut self, platforms: &[String]) -> Result<bool> {
+    pub(crate) async fn admit(&mut self, platforms: &[String]) -> Result<bool> {
         let before = self.users.len();
         for platform in platforms {
             self.users
@@ -77,9 +76,13 @@ impl PrivateNats {
             return Ok(false);
         }
         write_private(&self.dir.join("nats.conf"), &config(&self.dir, self.port, &self.users))?;
-        if let Some(pid) = self.child.id().and_then(|pid| rustix::process::Pid::from_raw(pid as i32)) {
-            rustix::process::kill_process(pid, Signal::HUP)
-                .context("nats-server 未能重新读取配置 / does not reload")?;
+        // A new account's imports work from the second reload on.
+        for _ in 0..2 {
+            if let Some(pid) = self.child.id().and_then(|pid| rustix::process::Pid::from_raw(pid as i32)) {
+                rustix::process::kill_process(pid, Signal::HUP)
+                    .context("nats-server 未能重新读取配置 / does not reload")?;
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
         }
         Ok(true)
     }
@@ -101,28 +104,52 @@ impl PrivateNats {
     }
 }
 
-/// The rights are those of `deploy/nats.conf`.
+/// The accounts and rights of `deploy/nats.conf`: an account each, since the server does not check where a request wants
+/// its answer, and an answer sent to `$JS.API.STREAM.DELETE.KESHI_LOG` would delete the log.
 fn config(dir: &Path, port: u16, users: &BTreeMap<String, NatsUser>) -> String {
     let mut text = format!(
-        "# 由 keshi up 生成 / written by keshi up\nhost: 127.0.0.1\nport: {port}\npid_file: {:?}\nmax_payload: 196608\n\
-         jetstream {{ store_dir: {:?} }}\nauthorization {{\n  users = [\n",
+        "# 由 keshi up 生成 / written by keshi up\nhost: 127.0.0.1\nport: {port}\npid_file: {:?}\nmax_payload: 192KB\n\
+         jetstream {{ store_dir: {:?} }}\naccounts {{\n",
         dir.join("nats.pid"),
         dir.join("data"),
     );
     for (name, user) in users {
-        let rights = if name == "keshi" { String::new() } else { format!(", permissions: {}", rights(name)) };
-        // Writing to a string cannot fail.
-        let _ = writeln!(text, "    {{ user: {:?}, password: {:?}{rights} }}", user.user, user.password);
+        let login = format!("user: {:?}, password: {:?}", user.user, user.password);
+        text.push_str(&if name == "keshi" { keshi_account(&login) } else { platform_account(name, &login) });
     }
-    text.push_str("  ]\n}\n");
+    text.push_str("}\n");
     text
 }
 
-/// What a platform may: publish its own events, read its own facts and its own answers.
-fn rights(platform: &str) -> String {
+fn keshi_account(login: &str) -> String {
     format!(
-        "{{ publish: {{ allow: [\"learn.v1.{platform}.>\", \"$JS.API.CONSUMER.MSG.NEXT.KESHI_FACTS.facts-{platform}\", \
-         \"$JS.API.CONSUMER.INFO.KESHI_FACTS.facts-{platform}\", \"$JS.ACK.KESHI_FACTS.facts-{platform}.>\"] }}, \
-         subscribe: {{ allow: [\"facts.v1.{platform}.>\", \"_INBOX_{platform}.>\"] }} }}"
+        "  \"keshi\" {{\n    jetstream: enabled\n    users: [ {{ {login} }} ]\n    exports: [\n      \
+         {{ service: \"learn.v1.*.>\", account_token_position: 3 }}\n      \
+         {{ stream: \"facts.v1.*.>\", account_token_position: 3 }}\n      \
+         {{ service: \"$JS.API.CONSUMER.INFO.KESHI_FACTS.*\", account_token_position: 6 }}\n      \
+         {{ service: \"$JS.API.CONSUMER.MSG.NEXT.KESHI_FACTS.*\", account_token_position: 7, response_type: stream }}\n      \
+         {{ service: \"$JS.ACK.KESHI_FACTS.*.>\", account_token_position: 4 }}\n    ]\n  }}\n"
+    )
+}
+
+/// What a platform may: publish its own events, read its own facts and its own answers.
+fn platform_account(platform: &str, login: &str) -> String {
+    let api = ["CONSUMER.INFO.KESHI_FACTS", "CONSUMER.MSG.NEXT.KESHI_FACTS"];
+    let mut publish = vec![format!("learn.v1.{platform}.>"), format!("$JS.ACK.KESHI_FACTS.{platform}.>")];
+    publish.extend(api.map(|call| format!("KESHI.API.{call}.{platform}")));
+    let subscribe = [format!("facts.v1.{platform}.>"), format!("_INBOX_{platform}.>")];
+    let mut imports = vec![
+        format!("{{ service: {{ account: \"keshi\", subject: \"learn.v1.{platform}.>\" }} }}"),
+        format!("{{ stream: {{ account: \"keshi\", subject: \"facts.v1.{platform}.>\" }} }}"),
+        format!("{{ service: {{ account: \"keshi\", subject: \"$JS.ACK.KESHI_FACTS.{platform}.>\" }} }}"),
+    ];
+    imports.extend(api.map(|call| {
+        let subject = format!("{call}.{platform}");
+        format!("{{ service: {{ account: \"keshi\", subject: \"$JS.API.{subject}\" }}, to: \"KESHI.API.{subject}\" }}")
+    }));
+    format!(
+        "  {platform:?} {{\n    users: [ {{ {login}, permissions: {{ publish: {{ allow: {publish:?} }}, \
+         subscribe: {{ allow: {subscribe:?} }} }} }} ]\n    imports: [\n      {}\n    ]\n  }}\n",
+        imports.join("\n      ")
     )
 }

@@ -1,29 +1,74 @@
-//! Honest people: jitter, pauses, re-watching, lost and late events, other speeds, several evenings.
+//! Honest people: evenings, pauses, looks back, other speeds; networks that fail now and then.
 
 use keshi_events::Millis;
 use rand::RngExt;
 
-use super::Persona;
-use crate::class::TruthFlag;
-use crate::life::{Delivery, Life};
+use super::{Next, Persona, STRETCH_MS};
+use crate::life::{Delivery, Life, Stretch};
+use crate::network::Outage;
+use crate::pace::Pace;
+use crate::timetable::Sitting;
+use crate::truth::TruthFlag;
 
 /// An honest person's pace and perseverance.
-pub(crate) struct Honest {
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Habit {
     pub(crate) name: &'static str,
-    /// Content ms for 100 wall ms: 100 is the plain pace.
-    pub(crate) pace: i64,
+    pub(crate) pace: Pace,
+    /// The pace of so many of a thousand videos.
+    pub(crate) other_pace: Pace,
+    pub(crate) other_per_mille: u32,
+    /// How often every video is watched.
+    pub(crate) views: u8,
     /// Leaves after so many percent of the videos.
     pub(crate) stops_after_percent: usize,
 }
 
-/// How long a platform lets a stretch run.
-const STRETCH_MS: i64 = 30_000;
-/// Presence is asked for about this often.
-const PRESENCE_MS: i64 = 20 * 60_000;
+/// An honest person.
+pub(crate) struct Honest {
+    habit: Habit,
+    late_nights: Option<bool>,
+    next_evening: usize,
+    desk: Option<Desk>,
+    video: usize,
+    view: u8,
+    position: i64,
+    pace: Pace,
+    /// So much more study may arrive late in this life, ms: who is cut off for longer asks the platform for help.
+    may_be_late_ms: i64,
+}
+
+/// Sitting at the desk, signed in.
+#[derive(Clone, Copy, Debug)]
+struct Desk {
+    ends: Millis,
+    next_check: Millis,
+    break_at: Option<Millis>,
+}
+
+const MINUTE_MS: i64 = 60_000;
+/// Nobody breaks a shorter sitting.
+const WORTH_A_BREAK_MS: i64 = 60 * MINUTE_MS;
+
+impl Honest {
+    pub(crate) fn new(habit: Habit) -> Honest {
+        Honest {
+            habit,
+            late_nights: None,
+            next_evening: 0,
+            desk: None,
+            video: 0,
+            view: 0,
+            position: 0,
+            pace: habit.pace,
+            may_be_late_ms: 60 * MINUTE_MS,
+        }
+    }
+}
 
 impl Persona for Honest {
     fn name(&self) -> &'static str {
-        self.name
+        self.habit.name
     }
 
     fn honest(&self) -> bool {
@@ -34,117 +79,189 @@ impl Persona for Honest {
         Vec::new()
     }
 
-    fn live(&self, life: &mut Life<'_>, evenings: &[Millis]) {
-        life.device_ahead_ms = life.rng.random_range(-90_000..90_000);
-        life.loss_one_in = 400;
-        life.binary = life.chance(200);
-        let videos = life.course.videos.clone();
-        let last = videos.len() * self.stops_after_percent / 100;
-        let (mut video, mut position) = (0, 0);
-        for evening in evenings {
-            if video >= last {
-                break;
-            }
-            life.now = *evening + life.rng.random_range(0..40 * 60_000);
-            let bed_time = life.now + life.rng.random_range(75..130) * 60_000;
-            life.sign_in();
-            life.now = life.now + life.rng.random_range(3_000..40_000);
-            let mut asked = life.now;
-            while video < last && life.now < bed_time {
-                if life.now - asked > PRESENCE_MS {
-                    let answer = life.rng.random_range(2_000..45_000);
-                    life.presence(Some(answer));
-                    asked = life.now;
-                }
-                self.weather(life);
-                let end = videos[video].duration_ms;
-                position = self.step(life, &videos[video].id, position, end);
-                if position >= end {
-                    video += 1;
-                    position = 0;
-                    life.now = life.now + life.rng.random_range(2_000..30_000);
-                    self.examine(life, video, videos.len());
-                }
-            }
-            life.held_until = None;
-            if life.chance(900) {
-                life.now = life.now + life.rng.random_range(500..5_000);
-                life.sign_out();
-            }
+    fn act(&mut self, life: &mut Life) -> Next {
+        let Some(desk) = self.desk else { return self.sit_down(life) };
+        if self.is_through(life) || life.now >= desk.ends {
+            return self.leave(life);
         }
+        if life.now >= desk.next_check {
+            let answer = life.rng.random_range(2_000..50_000);
+            life.shows_presence(answer);
+            self.desk = Some(Desk { next_check: next_check(life), ..desk });
+        } else if desk.break_at.is_some_and(|at| life.now >= at) {
+            self.take_a_break(life, desk);
+        } else {
+            self.play(life);
+        }
+        Next::GoesOn
     }
 }
 
 impl Honest {
-    /// Now and then the network is away for a while; what happens meanwhile arrives when it is back.
-    fn weather(&self, life: &mut Life<'_>) {
-        if life.held_until.is_some_and(|until| life.now >= until) {
-            life.held_until = None;
+    fn is_through(&self, life: &Life) -> bool {
+        let videos = life.platform.course.videos.len();
+        self.video >= (videos * self.habit.stops_after_percent / 100).max(1)
+    }
+
+    fn sit_down(&mut self, life: &mut Life) -> Next {
+        life.network.loss_one_in = 400;
+        let late = *self.late_nights.get_or_insert_with(|| life.chance(40));
+        let evening = self.next_evening;
+        self.next_evening += 1;
+        let timetable = life.timetable.clone();
+        let Some(sitting) = timetable.sitting(evening, late, &mut life.rng) else { return Next::IsOver };
+        if evening > 0 && life.chance(80) {
+            return Next::GoesOn; // other plans
         }
-        if life.held_until.is_none() && life.chance(2) {
-            life.held_until = Some(life.now + life.rng.random_range(3..90) * 60_000);
+        life.now = sitting.begins.max(life.now);
+        self.weather(life, sitting);
+        life.sign_in();
+        life.wait(4_000..40_000);
+        let length = sitting.ends - sitting.begins;
+        let break_at = (length >= WORTH_A_BREAK_MS && life.chance(150)).then(|| life.now + length / 2);
+        self.desk = Some(Desk { ends: sitting.ends, next_check: next_check(life), break_at });
+        Next::GoesOn
+    }
+
+    /// Now and then the network is away for a while, or from some moment on until the next morning.
+    fn weather(&mut self, life: &mut Life, sitting: Sitting) {
+        let length = (sitting.ends - sitting.begins).max(2 * MINUTE_MS);
+        let roll = life.rng.random_range(0..1000);
+        let (outage, late_ms) = if roll < 60 {
+            let from = sitting.begins + life.rng.random_range(MINUTE_MS..length);
+            let lasts = life.rng.random_range(2 * MINUTE_MS..40 * MINUTE_MS);
+            (Outage { from, until: from + lasts }, lasts)
+        } else if roll < 75 {
+            let late_ms = life.rng.random_range(MINUTE_MS..length.min(25 * MINUTE_MS));
+            let until = sitting.ends + life.rng.random_range(7 * 60 * MINUTE_MS..11 * 60 * MINUTE_MS);
+            (Outage { from: sitting.ends + -late_ms, until }, late_ms)
+        } else {
+            life.network.outage = None;
+            return;
+        };
+        life.network.outage = (late_ms <= self.may_be_late_ms).then_some(outage);
+        if life.network.outage.is_some() {
+            self.may_be_late_ms -= late_ms;
         }
     }
 
-    /// One stretch: to the next report, or shorter for a pause or a look back. Gives the position after it.
-    fn step(&self, life: &mut Life<'_>, video: &str, from: i64, end: i64) -> i64 {
-        let pause = life.chance(40);
-        let mut wall = if pause {
+    /// Tea. Who signs out for it needs the network to sign in again.
+    fn take_a_break(&mut self, life: &mut Life, desk: Desk) {
+        let back = life.now + life.rng.random_range(8 * MINUTE_MS..25 * MINUTE_MS);
+        let signs_out = life.chance(500) && !life.network.is_away(life.now) && !life.network.is_away(back);
+        if signs_out {
+            life.wait(500..5_000);
+            life.sign_out();
+        }
+        life.now = back;
+        if signs_out {
+            life.sign_in();
+            life.wait(4_000..10_000);
+        }
+        self.desk = Some(Desk { break_at: None, next_check: next_check(life), ..desk });
+    }
+
+    fn leave(&mut self, life: &mut Life) -> Next {
+        self.desk = None;
+        if life.chance(900) {
+            life.wait(500..5_000);
+            life.sign_out();
+        }
+        if self.is_through(life) { Next::IsOver } else { Next::GoesOn }
+    }
+
+    /// One stretch: to the next report, or shorter for a pause or a seek.
+    fn play(&mut self, life: &mut Life) {
+        let Some(length) = life.platform.course.videos.get(self.video).map(|video| video.duration_ms) else {
+            return;
+        };
+        if self.position == 0 {
+            let other = life.chance(self.habit.other_per_mille);
+            self.pace = if other { self.habit.other_pace } else { self.habit.pace };
+        }
+        let pauses = life.chance(40);
+        let wish = if pauses {
             life.rng.random_range(3_000..STRETCH_MS)
         } else {
             STRETCH_MS + life.rng.random_range(-60..60)
         };
-        let mut to =
-            from + wall * self.pace / 100 + if self.pace == 100 { life.rng.random_range(-40..40) } else { 0 };
-        if to >= end {
-            to = end;
-            wall = ((to - from) * 100 + self.pace - 1) / self.pace;
+        let stretch = self.stretch(life, length, wish);
+        let delivery = life.watch(stretch);
+        if delivery == Delivery::Arrives {
+            self.write_down(life, stretch);
         }
-        if to <= from {
-            return end;
+        let notices_loss = delivery == Delivery::Lost && life.chance(500);
+        if !notices_loss {
+            self.position = stretch.to;
         }
-        if life.watch(video, from, to, wall.max(1)) == Delivery::Arrived {
-            self.write_down(life, video, from, to, wall.max(1));
-        }
-        if pause {
-            life.now = life.now + life.rng.random_range(2_000..240_000);
+        if pauses {
+            life.wait(2_000..240_000);
         } else {
-            // Reports follow each other closely, never overlapping.
-            life.now = life.now + life.rng.random_range(0..4);
+            life.wait(0..4); // reports follow each other closely, never overlapping
         }
-        let looks_back = self.pace <= 100 && to < end && life.chance(8);
-        if looks_back { (to - life.rng.random_range(10_000..90_000)).max(0) } else { to }
+        if self.position >= length {
+            self.finish_video(life);
+        } else if life.chance(8) {
+            self.position = (self.position - life.rng.random_range(10_000..90_000)).max(0);
+        } else if life.chance(2) {
+            self.position = (self.position + life.rng.random_range(3_000..20_000)).min(length - 1);
+        }
     }
 
-    fn write_down(&self, life: &mut Life<'_>, video: &str, from: i64, to: i64, wall: i64) {
-        if self.pace > 105 {
+    fn stretch(&self, life: &mut Life, length: i64, wish: i64) -> Stretch {
+        let (mut to, mut wall) = self.pace.play(self.position, length, wish);
+        if self.pace == Pace::PLAIN && to < length {
+            let drift = (wall / 100).min(40);
+            to += life.rng.random_range(-drift..=drift);
+        } else if to == length && life.platform.overrun_ms > 0 {
+            to += life.rng.random_range(0..life.platform.overrun_ms);
+            wall = self.pace.wall_for(to - self.position);
+        }
+        Stretch { video: self.video, from: self.position, to, wall, shown_pace: self.pace }
+    }
+
+    fn write_down(&self, life: &mut Life, stretch: Stretch) {
+        let Stretch { video, from, to, wall, .. } = stretch;
+        if self.pace.is_fast() {
             life.book.rushed(video, from, to, wall);
         } else {
-            life.book.watched(video, from, to);
+            life.book.attended(video, from, to);
         }
     }
 
-    /// Quizzes after each third, the question after the first one.
-    fn examine(&self, life: &mut Life<'_>, done: usize, all: usize) {
-        let quizzes = life.course.quizzes.clone();
-        for (index, quiz) in quizzes.iter().enumerate() {
-            if done != all * (index + 1) / quizzes.len() {
-                continue;
-            }
-            if life.chance(150) {
-                let low = life.rng.random_range(20..59);
-                life.quiz(quiz, 1, low, 9);
-                life.now = life.now + 60_000;
-                let better = life.rng.random_range(62..100);
-                life.quiz(quiz, 2, better, 11);
-            } else {
-                let score = life.rng.random_range(62..101);
-                life.quiz(quiz, 1, score, 10);
-            }
-            if index == 0 {
-                let thread = format!("{}-1", life.trainee);
-                life.ask(&thread);
-            }
+    fn finish_video(&mut self, life: &mut Life) {
+        self.position = 0;
+        self.view += 1;
+        life.wait(2_000..30_000);
+        if self.view < self.habit.views {
+            return;
         }
+        self.view = 0;
+        self.video += 1;
+        for quiz in life.platform.course.quizzes_after(self.video) {
+            examine(life, quiz);
+        }
+    }
+}
+
+/// Presence is asked for every 15 to 30 minutes.
+fn next_check(life: &mut Life) -> Millis {
+    life.now + life.rng.random_range(15 * MINUTE_MS..30 * MINUTE_MS)
+}
+
+/// A quiz, again when it fails; then a question, after the first one by everybody.
+fn examine(life: &mut Life, quiz: usize) {
+    let mut attempt = 1;
+    while life.chance(150) {
+        let (right, minutes) = (life.rng.random_range(2..6), life.rng.random_range(6..10));
+        life.take_quiz(quiz, attempt, right, minutes);
+        life.wait(MINUTE_MS..5 * MINUTE_MS);
+        attempt += 1;
+    }
+    let (right, minutes) = (life.rng.random_range(6..11), life.rng.random_range(7..12));
+    life.take_quiz(quiz, attempt, right, minutes);
+    life.wait(5_000..60_000);
+    if life.questions() == 0 || life.chance(200) {
+        life.ask();
     }
 }

@@ -1,17 +1,33 @@
 //! A player on a loop: nobody is there to answer when presence is asked for.
 
 use keshi_events::Millis;
+use rand::RngExt;
 
-use super::Persona;
-use crate::class::TruthFlag;
-use crate::life::{Delivery, Life};
+use super::{Next, Persona, STRETCH_MS};
+use crate::life::{Delivery, Life, Stretch};
+use crate::pace::Pace;
+use crate::truth::TruthFlag;
 
 /// The loop.
-pub(crate) struct IdleBot;
+#[derive(Default)]
+pub(crate) struct IdleBot {
+    next_evening: usize,
+    running: Option<Loop>,
+}
 
-/// When the first check comes, ms after the sign-in: on the edge of a stretch.
-const FIRST_CHECK_MS: i64 = 20 * 60_000;
-const STRETCH_MS: i64 = 30_000;
+/// One video, over and over.
+#[derive(Clone, Copy, Debug)]
+struct Loop {
+    ends: Millis,
+    video: usize,
+    position: i64,
+    first_check: Millis,
+    next_check: Millis,
+}
+
+const MINUTE_MS: i64 = 60_000;
+/// After so many evenings the owner thinks that it is enough.
+const EVENINGS: usize = 8;
 
 impl Persona for IdleBot {
     fn name(&self) -> &'static str {
@@ -26,29 +42,57 @@ impl Persona for IdleBot {
         vec![TruthFlag { flag: "presence-missed", level: "review" }]
     }
 
-    fn live(&self, life: &mut Life<'_>, evenings: &[Millis]) {
-        let videos = life.course.videos.clone();
-        for (day, evening) in evenings.iter().take(8).enumerate() {
-            life.now = *evening;
-            life.sign_in();
-            let (begun, video) = (life.now, &videos[day % videos.len()]);
-            let mut position = 0;
-            while life.now - begun < 5 * 3_600_000 {
-                let since = life.now - begun;
-                if since >= FIRST_CHECK_MS && since % FIRST_CHECK_MS == 0 {
-                    life.presence(None);
-                }
-                let to = position + STRETCH_MS;
-                if to > video.duration_ms {
-                    position = 0;
-                    continue;
-                }
-                let arrived = life.watch(&video.id, position, to, STRETCH_MS) == Delivery::Arrived;
-                if arrived && since < FIRST_CHECK_MS {
-                    life.book.watched(&video.id, position, to);
-                }
-                position = to;
+    fn act(&mut self, life: &mut Life) -> Next {
+        match self.running {
+            None => self.start(life),
+            Some(running) if life.now >= running.ends => {
+                self.running = None; // switched off, never signed out
+                Next::GoesOn
+            }
+            Some(running) => {
+                self.running = Some(turn(life, running));
+                Next::GoesOn
             }
         }
     }
+}
+
+impl IdleBot {
+    fn start(&mut self, life: &mut Life) -> Next {
+        let timetable = life.timetable.clone();
+        let sitting = timetable
+            .sitting(self.next_evening, false, &mut life.rng)
+            .filter(|_| self.next_evening < EVENINGS);
+        let Some(sitting) = sitting else { return Next::IsOver };
+        self.next_evening += 1;
+        life.now = sitting.begins.max(life.now);
+        life.sign_in();
+        life.wait(4_000..10_000);
+        let video = life.rng.random_range(0..life.platform.course.videos.len().max(1));
+        let first_check = life.now + life.rng.random_range(15 * MINUTE_MS..30 * MINUTE_MS);
+        let ends = life.now + life.rng.random_range(180 * MINUTE_MS..360 * MINUTE_MS);
+        self.running = Some(Loop { ends, video, position: 0, first_check, next_check: first_check });
+        Next::GoesOn
+    }
+}
+
+/// One stretch. What ran before the first unanswered check may have been watched; nothing after it.
+fn turn(life: &mut Life, running: Loop) -> Loop {
+    let Loop { video, position: from, first_check, .. } = running;
+    let Some(length) = life.platform.course.videos.get(video).map(|video| video.duration_ms) else {
+        return running;
+    };
+    let begun = life.now;
+    let (to, wall) = Pace::PLAIN.play(from, length, STRETCH_MS);
+    let mut next_check = running.next_check;
+    if next_check < begun + wall {
+        life.misses_check(next_check);
+        next_check = next_check + life.rng.random_range(15 * MINUTE_MS..30 * MINUTE_MS);
+    }
+    let delivery = life.watch(Stretch { video, from, to, wall, shown_pace: Pace::PLAIN });
+    let before_check = (first_check - begun).clamp(0, wall);
+    if delivery == Delivery::Arrives && before_check > 0 {
+        life.book.attended(video, from, from + before_check);
+    }
+    Loop { position: if to >= length { 0 } else { to }, next_check, ..running }
 }

@@ -1,13 +1,29 @@
-//! A script that runs the player at eight times its pace.
+//! A script that runs the player at eight times its pace, shows the plain one, and answers every check.
 
 use keshi_events::Millis;
+use rand::RngExt;
 
-use super::Persona;
-use crate::class::TruthFlag;
-use crate::life::Life;
+use super::{Next, Persona, STRETCH_MS};
+use crate::life::{Life, Stretch};
+use crate::pace::Pace;
+use crate::truth::TruthFlag;
 
-/// The script.
-pub(crate) struct Speed;
+/// The script. Nothing of it is study: its book stays empty.
+#[derive(Default)]
+pub(crate) struct Speed {
+    next_evening: usize,
+    running: Option<Running>,
+    video: usize,
+    position: i64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Running {
+    ends: Millis,
+    next_check: Millis,
+}
+
+const MINUTE_MS: i64 = 60_000;
 
 impl Persona for Speed {
     fn name(&self) -> &'static str {
@@ -22,31 +38,64 @@ impl Persona for Speed {
         vec![TruthFlag { flag: "impossible-speed", level: "review" }]
     }
 
-    fn live(&self, life: &mut Life<'_>, evenings: &[Millis]) {
-        let videos = life.course.videos.clone();
-        let Some(evening) = evenings.first() else { return };
-        life.now = *evening;
-        life.sign_in();
-        let mut since_check = 0;
-        for video in &videos {
-            let mut position = 0;
-            while position < video.duration_ms {
-                let to = (position + 240_000).min(video.duration_ms);
-                let wall = (to - position) / 8;
-                life.watch(&video.id, position, to, wall.max(1));
-                position = to;
-                since_check += wall;
-                if since_check > 20 * 60_000 {
-                    life.presence(Some(3_000));
-                    since_check = 0;
-                }
-            }
+    fn act(&mut self, life: &mut Life) -> Next {
+        let Some(running) = self.running else { return self.start(life) };
+        if self.video >= life.platform.course.videos.len() {
+            return finish(life);
         }
-        for quiz in life.course.quizzes.clone() {
-            life.quiz(&quiz, 1, 96, 2);
+        if life.now >= running.ends {
+            life.wait(500..1_500);
+            life.sign_out();
+            self.running = None;
+        } else if life.now >= running.next_check {
+            let answer = life.rng.random_range(1_000..3_000);
+            life.shows_presence(answer);
+            self.running = Some(Running { next_check: life.now + 20 * MINUTE_MS, ..running });
+        } else {
+            self.play(life);
         }
-        let thread = format!("{}-1", life.trainee);
-        life.ask(&thread);
-        life.sign_out();
+        Next::GoesOn
     }
+}
+
+impl Speed {
+    fn start(&mut self, life: &mut Life) -> Next {
+        life.network.loss_one_in = 400;
+        let timetable = life.timetable.clone();
+        let Some(sitting) = timetable.sitting(self.next_evening, false, &mut life.rng) else {
+            return Next::IsOver;
+        };
+        self.next_evening += 1;
+        life.now = sitting.begins.max(life.now);
+        life.sign_in();
+        life.wait(4_000..10_000);
+        let ends = life.now + life.rng.random_range(60 * MINUTE_MS..90 * MINUTE_MS);
+        self.running = Some(Running { ends, next_check: life.now + 20 * MINUTE_MS });
+        Next::GoesOn
+    }
+
+    fn play(&mut self, life: &mut Life) {
+        let Some(length) = life.platform.course.videos.get(self.video).map(|video| video.duration_ms) else {
+            return;
+        };
+        let wish = STRETCH_MS + life.rng.random_range(-60..60);
+        let (to, wall) = Pace::EIGHTFOLD.play(self.position, length, wish);
+        life.watch(Stretch { video: self.video, from: self.position, to, wall, shown_pace: Pace::PLAIN });
+        self.position = to;
+        life.wait(0..4);
+        if to >= length {
+            (self.video, self.position) = (self.video + 1, 0);
+        }
+    }
+}
+
+fn finish(life: &mut Life) -> Next {
+    for quiz in 0..life.platform.course.quizzes.len() {
+        let right = life.rng.random_range(9..11);
+        life.take_quiz(quiz, 1, right, 2);
+    }
+    life.ask();
+    life.wait(500..1_500);
+    life.sign_out();
+    Next::IsOver
 }
