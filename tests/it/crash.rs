@@ -1,6 +1,6 @@
 //! Kills, repeats and restarts end where a quiet run ends.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -18,11 +18,11 @@ fn class(keshi: &Keshi, trainees: &str, seed: &str) -> (PathBuf, PathBuf) {
     (folder.join("log.jsonl"), folder.join("registry.json"))
 }
 
-fn import(keshi: &Keshi, log: &std::path::Path) -> Value {
+fn import(keshi: &Keshi, log: &Path) -> Value {
     keshi.json(&["log", "import", log.to_str().expect("UTF-8")])
 }
 
-fn register(keshi: &Keshi, registry: &std::path::Path) {
+fn register(keshi: &Keshi, registry: &Path) {
     keshi.ok(&["registry", "import", registry.to_str().expect("UTF-8")]);
 }
 
@@ -47,7 +47,7 @@ fn query(keshi: &Keshi, sql: &str) -> String {
 }
 
 /// What must hold however we came here.
-fn check_end_state(keshi: &Keshi, registry: &std::path::Path, messages: u64) {
+fn check_end_state(keshi: &Keshi, registry: &Path, messages: u64) {
     let (database, file) = keshi.records_two_ways(Some(registry));
     assert!(database == file, "records out of the database differ from the recomputed ones");
     let counted = query(
@@ -108,26 +108,50 @@ fn a_class_comes_out_of_the_database_as_out_of_the_log() {
     check_end_state(&keshi, &registry, 2 * lines.len() as u64);
 }
 
+/// The log in so many parts, each with a message that cannot be used, so that each part has a fact to tell.
+fn parts(keshi: &Keshi, log: &Path, count: usize) -> Vec<PathBuf> {
+    let text = std::fs::read_to_string(log).expect("a log");
+    let lines: Vec<&str> = text.lines().collect();
+    let first: Value = lines.first().and_then(|line| serde_json::from_str(line).ok()).expect("a line");
+    let part = |(number, lines): (usize, &[&str])| {
+        let mut bad = first.clone();
+        bad["seq"] = (50_000_000 + number).into();
+        bad["payload"] = Value::Array(Vec::new());
+        let path = keshi.file(&format!("part-{number}.jsonl"));
+        std::fs::write(&path, format!("{}\n{bad}\n", lines.join("\n"))).expect("a file");
+        path
+    };
+    lines.chunks(lines.len().div_ceil(count)).enumerate().map(part).collect()
+}
+
 #[test]
 fn killed_projectors_lose_nothing_and_double_nothing() {
+    const WAYPOINTS: [&str; 5] =
+        ["after-fetch", "before-commit", "after-commit", "before-facts", "after-facts"];
     let seed = std::env::var("KESHI_TEST_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(20_200_409);
     println!("replay with KESHI_TEST_SEED={seed}");
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let keshi = Keshi::servers();
     let (log, registry) = class(&keshi, "10", "12");
     register(&keshi, &registry);
-    let messages = import(&keshi, &log)["published"].as_u64().expect("a number");
+    let published = |imported: Value| imported["published"].as_u64().expect("a number");
+    let mut parts = parts(&keshi, &log, 2 * WAYPOINTS.len() + 1).into_iter();
+    let mut messages = 0;
 
-    // Named points: the process ends itself there, at the n-th passing.
-    for waypoint in ["after-fetch", "before-commit", "after-commit", "before-facts", "after-facts"] {
-        for _ in 0..2 {
-            let fault = format!("{waypoint}:{}", rng.random_range(1..4));
-            let died = Process::spawn(keshi.program().arg("projector").env("KESHI_FAULT", &fault))
-                .wait(Duration::from_secs(120));
-            assert!(!died.success(), "{fault} was never passed");
-        }
+    // Named points: the process ends itself there, at the first or second passing.
+    for (waypoint, part) in WAYPOINTS.iter().cycle().zip(parts.by_ref().take(2 * WAYPOINTS.len())) {
+        messages += published(import(&keshi, &part));
+        let passing = if waypoint.ends_with("facts") { 1 } else { rng.random_range(1..=2) };
+        let fault = format!("{waypoint}:{passing}");
+        println!("{fault}");
+        let died = Process::spawn(keshi.program().arg("projector").env("KESHI_FAULT", &fault))
+            .wait(Duration::from_secs(120));
+        assert!(!died.success(), "{fault} was never passed");
     }
-    // Random moments: kill -9 from outside, of the projector, the settlement worker, or both at once.
+    for part in parts {
+        messages += published(import(&keshi, &part));
+    }
+    // Random moments: kill -9 from outside, of the projector and the settlement worker.
     for _ in 0..10 {
         let projector = Process::spawn(keshi.program().arg("projector"));
         let settlement = Process::spawn(keshi.program().arg("settlement"));
@@ -140,9 +164,8 @@ fn killed_projectors_lose_nothing_and_double_nothing() {
     keshi.settle();
     drop((projector, settlement));
     check_end_state(&keshi, &registry, messages);
-    let published = query(&keshi, "select count(*) from keshi.outbox");
-    let facts: usize = published.parse().expect("a number");
-    assert!(facts > claims(&keshi).len(), "completions, claims and flags are told");
+    let facts: usize = query(&keshi, "select count(*) from keshi.outbox").parse().expect("a number");
+    assert!(facts > claims(&keshi).len(), "rejections, completions, claims and flags are told");
 }
 
 #[test]

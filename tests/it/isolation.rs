@@ -139,3 +139,41 @@ async fn forged_headers_and_shared_message_ids_do_nothing() {
     assert!(!exported.contains("\"received_at\":\"2020-04-20"), "{exported}");
     assert!(!exported.contains("Keshi-"), "{exported}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_platform_that_joins_later_disturbs_nobody() {
+    let keshi = Keshi::up();
+    keshi.register(&small_registry());
+    let p1 = keshi.platform("p1").await;
+    let sign_in_of = |platform: &str, id: &str| sign_in(platform, "t1", id).to_string();
+    assert_eq!(
+        stored(&p1, "learn.v1.p1.t1.sign-in", HeaderMap::new(), sign_in_of("p1", "before")).await,
+        Some(1)
+    );
+    let listing = serde_json::json!([{"authority": "jinan", "from": "2020-03-01", "to": "2020-06-30"}]);
+    keshi.register(&serde_json::json!({"providers": [
+        {"provider": "p3", "kind": "platform", "name": "丙平台", "listings": listing}]}));
+
+    // A connection older than the change goes on to be heard, and so does the newcomer; both are told their facts.
+    let p3 = keshi.platform("p3").await;
+    for (client, platform) in [(&p1, "p1"), (&p3, "p3")] {
+        let subject = format!("learn.v1.{platform}.t1.sign-in");
+        let good = stored(client, &subject, HeaderMap::new(), sign_in_of(platform, "after")).await;
+        let bad = stored(client, &subject, HeaderMap::new(), "{half".to_owned()).await;
+        assert!(good.is_some() && bad.is_some(), "{platform}: {good:?} {bad:?}");
+    }
+    keshi.settle();
+    for (client, platform) in [(&p1, "p1"), (&p3, "p3")] {
+        let inbox = client.new_inbox();
+        let mut answers = client.subscribe(inbox.clone()).await.expect("an inbox");
+        let next = format!("KESHI.API.CONSUMER.MSG.NEXT.KESHI_FACTS.{platform}");
+        client
+            .publish_with_reply(next, inbox, r#"{"batch":1,"no_wait":true}"#.into())
+            .await
+            .expect("a request");
+        let told = tokio::time::timeout(Duration::from_secs(5), answers.next()).await.expect("an answer");
+        let told = told.expect("an answer");
+        assert!(told.status.is_none(), "{platform}: {:?}", told.status);
+        assert!(String::from_utf8_lossy(&told.payload).contains("E101"), "{platform}");
+    }
+}

@@ -193,7 +193,7 @@ impl Positions {
                 partition: c.partition,
                 from: c.seq,
                 to: last.seq as i64,
-                message_hash: hash.clone(),
+                message_hash: Some(hash.clone()),
             })
             .collect();
         fault::pass(Waypoint::BeforeCommit);
@@ -222,7 +222,7 @@ impl Positions {
         for advance in &batch.advances {
             for checkpoint in self.checkpoints.iter_mut().filter(|c| c.partition == advance.partition) {
                 checkpoint.seq = advance.to;
-                checkpoint.message_hash = Some(advance.message_hash.clone());
+                checkpoint.message_hash = advance.message_hash.clone();
             }
         }
         Ok(())
@@ -278,7 +278,7 @@ impl Positions {
                 partition: c.partition,
                 from: c.seq,
                 to: c.seq,
-                message_hash: c.message_hash.clone().unwrap_or_default(),
+                message_hash: c.message_hash.clone(),
             })
             .collect()
     }

@@ -126,8 +126,8 @@ pub struct Advance {
     pub from: i64,
     /// Where it goes.
     pub to: i64,
-    /// SHA-256 of the message there.
-    pub message_hash: Vec<u8>,
+    /// SHA-256 of the message there; none before the first message.
+    pub message_hash: Option<Vec<u8>>,
 }
 
 /// All rows of one batch. Keys are (trainee, course) and (trainee, flag).
@@ -198,7 +198,7 @@ impl Batch {
             &column(&self.advances, |a| a.partition),
             &column(&self.advances, |a| a.from),
             &column(&self.advances, |a| a.to),
-            &column(&self.advances, |a| a.message_hash.clone()),
+            &column(&self.advances, |a| a.message_hash.clone()) as &[Option<Vec<u8>>],
             self.register_number,
         )
         .execute(&mut **tx)
