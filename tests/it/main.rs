@@ -1,6 +1,7 @@
 //! The whole system on real servers, started by the tests themselves on free ports. One binary.
 #![allow(clippy::expect_used, clippy::panic, reason = "helpers of tests stop a test as tests do")]
 
+mod accounts;
 mod clients;
 mod crash;
 mod harness;

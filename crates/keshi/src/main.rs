@@ -74,6 +74,12 @@ enum Command {
     /// 补贴申请 / subsidy claims. Example: keshi claims list
     #[command(subcommand)]
     Claims(commands::claims::Claims),
+    /// 用户 / accounts of the console and the API. Example: keshi user add root --role admin
+    #[command(subcommand)]
+    User(commands::user::User),
+    /// 令牌 / tokens of programs. Example: keshi token add li.na --label report --as root
+    #[command(subcommand)]
+    Token(commands::token::Token),
     /// 政策包 / policy packs. Example: keshi policy explain
     #[command(subcommand)]
     Policy(commands::policy::Policy),
@@ -130,6 +136,8 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Log(log) => Box::pin(log.run(&settings, json)).await?,
         Command::Rejected(rejected) => rejected.run(&settings, json).await?,
         Command::Claims(claims) => claims.run(&settings, json).await?,
+        Command::User(user) => user.run(&settings, json).await?,
+        Command::Token(token) => token.run(&settings, json).await?,
         Command::Policy(policy) => return policy.run(&settings, json),
         Command::Simulate(simulate) => Box::pin(simulate.run(&settings, json)).await?,
     }

@@ -56,6 +56,22 @@ pub enum StoreError {
     /// A migration failed.
     #[error("S208 migration failed: {0} / 数据库升级失败")]
     Migration(#[source] sqlx::migrate::MigrateError),
+    /// The id is in use.
+    #[error("S209 there is {what} {id} already / 已存在")]
+    Taken {
+        /// Of what.
+        what: &'static str,
+        /// Which id.
+        id: String,
+    },
+    /// There is no such thing.
+    #[error("S210 there is no {what} {id} / 不存在")]
+    Unknown {
+        /// Of what.
+        what: &'static str,
+        /// Which id.
+        id: String,
+    },
     /// Anything else that the server or the connection says.
     #[error("S200 {0}")]
     Sql(#[from] sqlx::Error),

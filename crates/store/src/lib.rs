@@ -2,6 +2,8 @@
 //!
 //! Schema `keshi` holds what cannot be derived (register, claims, outbox); `projection_1` holds the read model, which can.
 
+mod accounts;
+mod audit;
 mod batch;
 mod claims;
 mod connect;
@@ -12,6 +14,8 @@ mod records;
 mod register;
 pub mod text;
 
+pub use accounts::{AccountRow, Bearer, IDLE_FOR, LOCKED_FOR, LoginError, MOST_FAILURES, NewToken, TokenRow};
+pub use audit::{AuditRow, Audited};
 pub use batch::{Advance, Batch, CourseRow, FactRow, RejectedRow, RepeatRow, StandingRow, TrailRow};
 pub use claims::{ClaimRow, DraftClaim, OpenCompletion, Totals};
 pub use connect::{Store, Waker, create_database, migrate};

@@ -1,5 +1,6 @@
 //! One file a command; a command reads, asks the crates, and shows.
 
+pub(crate) mod actor;
 pub(crate) mod claims;
 pub(crate) mod class;
 pub(crate) mod config;
@@ -14,5 +15,7 @@ pub(crate) mod registry;
 pub(crate) mod rejected;
 pub(crate) mod roles;
 pub(crate) mod simulate;
+pub(crate) mod token;
 pub(crate) mod up;
+pub(crate) mod user;
 pub(crate) mod wait;
