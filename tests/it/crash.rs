@@ -11,18 +11,18 @@ use serde_json::Value;
 use crate::harness::{Keshi, Process};
 
 /// A small class in a Keshi of its own: (log file, registry file).
-fn class(keshi: &Keshi, trainees: &str, seed: &str) -> (PathBuf, PathBuf) {
+pub(crate) fn class(keshi: &Keshi, trainees: &str, seed: &str) -> (PathBuf, PathBuf) {
     let folder = keshi.file("class");
     let out = folder.to_str().expect("UTF-8");
     keshi.ok(&["simulate", "--trainees", trainees, "--seed", seed, "--dishonest", "0.3", "--out", out]);
     (folder.join("log.jsonl"), folder.join("registry.json"))
 }
 
-fn import(keshi: &Keshi, log: &Path) -> Value {
+pub(crate) fn import(keshi: &Keshi, log: &Path) -> Value {
     keshi.json(&["log", "import", log.to_str().expect("UTF-8")])
 }
 
-fn register(keshi: &Keshi, registry: &Path) {
+pub(crate) fn register(keshi: &Keshi, registry: &Path) {
     keshi.ok(&["registry", "import", registry.to_str().expect("UTF-8")]);
 }
 
@@ -39,7 +39,7 @@ fn claims(keshi: &Keshi) -> Vec<(String, String)> {
 }
 
 /// One run of a query on the private database.
-fn query(keshi: &Keshi, sql: &str) -> String {
+pub(crate) fn query(keshi: &Keshi, sql: &str) -> String {
     let url = keshi.endpoints()["database_url"].as_str().expect("a URL").to_owned();
     let output = Command::new("psql").args([&url, "-XAtc", sql]).output().expect("psql");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -47,7 +47,7 @@ fn query(keshi: &Keshi, sql: &str) -> String {
 }
 
 /// What must hold however we came here.
-fn check_end_state(keshi: &Keshi, registry: &Path, messages: u64) {
+pub(crate) fn check_end_state(keshi: &Keshi, registry: &Path, messages: u64) {
     let (database, file) = keshi.records_two_ways(Some(registry));
     assert!(database == file, "records out of the database differ from the recomputed ones");
     let counted = query(
@@ -169,7 +169,7 @@ fn killed_projectors_lose_nothing_and_double_nothing() {
 }
 
 #[test]
-fn two_projectors_fence_each_other() {
+fn two_projectors_share_the_work() {
     let keshi = Keshi::servers();
     let (log, registry) = class(&keshi, "6", "13");
     register(&keshi, &registry);

@@ -2,7 +2,7 @@
 
 use async_nats::HeaderMap;
 use async_nats::jetstream::consumer::{DeliverPolicy, pull};
-use async_nats::jetstream::stream::{RawMessageErrorKind, Stream as JetStream};
+use async_nats::jetstream::stream::{LastRawMessageErrorKind, RawMessageErrorKind, Stream as JetStream};
 use futures_util::stream::{Stream, StreamExt};
 use keshi_events::{Millis, StoredMessage};
 
@@ -49,6 +49,19 @@ impl Log {
                 payload: raw.payload,
             })),
             Err(error) if error.kind() == RawMessageErrorKind::NoMessageFound => Ok(None),
+            Err(error) => Err(LogError::Read(error.to_string())),
+        }
+    }
+
+    /// The last sequence of a partition; 0 while it has none.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn last_of(&self, partition: u16) -> Result<u64, LogError> {
+        let subject = format!("*.v1.{partition}.>");
+        match self.stream().await?.get_last_raw_message_by_subject(&subject).await {
+            Ok(raw) => Ok(raw.sequence),
+            Err(error) if error.kind() == LastRawMessageErrorKind::NoMessageFound => Ok(0),
             Err(error) => Err(LogError::Read(error.to_string())),
         }
     }

@@ -7,6 +7,8 @@ mod error;
 mod facts;
 mod fault;
 mod fold;
+mod ownership;
+mod positions;
 mod registry;
 mod relay;
 mod run;

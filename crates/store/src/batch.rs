@@ -128,6 +128,8 @@ pub struct Advance {
     pub to: i64,
     /// SHA-256 of the message there; none before the first message.
     pub message_hash: Option<Vec<u8>>,
+    /// The taking of the partition that gives the right to move it.
+    pub epoch: i64,
 }
 
 /// All rows of one batch. Keys are (trainee, course) and (trainee, flag).
@@ -193,13 +195,14 @@ impl Batch {
     async fn advance(&self, tx: &mut Tx) -> Result<(), StoreError> {
         let moved = sqlx::query!(
             "update checkpoint c set seq = a.to_seq, message_hash = a.hash, register_number = $5
-             from unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::bytea[]) as a(partition, from_seq, to_seq, hash)
-             where c.partition = a.partition and c.seq = a.from_seq",
+             from unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::bytea[], $6::bigint[]) as a(partition, from_seq, to_seq, hash, epoch)
+             where c.partition = a.partition and c.seq = a.from_seq and c.epoch = a.epoch",
             &column(&self.advances, |a| a.partition),
             &column(&self.advances, |a| a.from),
             &column(&self.advances, |a| a.to),
             &column(&self.advances, |a| a.message_hash.clone()) as &[Option<Vec<u8>>],
             self.register_number,
+            &column(&self.advances, |a| a.epoch),
         )
         .execute(&mut **tx)
         .await?;

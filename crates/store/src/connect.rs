@@ -55,6 +55,10 @@ impl Store {
         &self.pool
     }
 
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
     /// Listens to what wakes a worker: `keshi_register`, `keshi_outbox`.
     ///
     /// # Errors
@@ -96,6 +100,15 @@ fn options(url: &str) -> Result<PgConnectOptions, StoreError> {
 async fn connect_bare(url: &str) -> Result<PgConnection, StoreError> {
     // A user named keshi would otherwise look into the schema of that name first, for the table of migrations too.
     options(url)?.options([("search_path", "public")]).connect().await.map_err(StoreError::Unreachable)
+}
+
+/// A session of its own, outside of the pool, with settings of its own.
+pub(crate) async fn connect_session(
+    url: &str,
+    settings: &[(&str, &str)],
+) -> Result<PgConnection, StoreError> {
+    let options = options(url)?.options([("search_path", SEARCH_PATH)]).options(settings.iter().copied());
+    options.connect().await.map_err(StoreError::Unreachable)
 }
 
 /// Brings the database to this version. Says how many migrations were applied.

@@ -72,6 +72,9 @@ pub enum StoreError {
         /// Which id.
         id: String,
     },
+    /// The server does not answer on a session.
+    #[error("S211 PostgreSQL does not answer: check the server and the network to it / 数据库没有应答")]
+    Silent,
     /// Anything else that the server or the connection says.
     #[error("S200 {0}")]
     Sql(#[from] sqlx::Error),
@@ -81,7 +84,7 @@ impl StoreError {
     /// Whether a new connection and another try may help.
     pub fn is_passing(&self) -> bool {
         match self {
-            StoreError::Unreachable(_) | StoreError::Fenced => true,
+            StoreError::Unreachable(_) | StoreError::Fenced | StoreError::Silent => true,
             StoreError::Sql(sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::WorkerCrashed) => {
                 true
             }

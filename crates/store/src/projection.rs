@@ -23,6 +23,8 @@ pub struct Checkpoint {
     pub stream_created_at: String,
     /// The register number that is folded.
     pub register_number: i64,
+    /// How often the partition was taken.
+    pub epoch: i64,
 }
 
 /// What is known of a trainee before a batch.
@@ -35,14 +37,16 @@ pub struct Known {
 }
 
 impl Store {
-    /// The checkpoints of all partitions, made when they are not there yet.
+    /// Takes partitions over: their checkpoints, made when they are not there yet, in a new epoch each. Whoever took them
+    /// before can move them no more. The locks of [`crate::Ownership`] say who may call this.
     ///
     /// # Errors
     /// [`StoreError::Partitions`] when the database was made for another number of partitions.
-    pub async fn checkpoints(
+    pub async fn take_over(
         &self,
         partitions: i16,
         stream_created_at: &str,
+        owned: &[i16],
     ) -> Result<Vec<Checkpoint>, StoreError> {
         let mut tx = self.begin().await?;
         sqlx::query!(
@@ -64,13 +68,16 @@ impl Store {
         )
         .execute(&mut *tx)
         .await?;
-        let rows = sqlx::query_as!(
+        let mut rows = sqlx::query_as!(
             Checkpoint,
-            "select partition, seq, message_hash, stream_created_at, register_number from checkpoint order by partition"
+            "update checkpoint set epoch = epoch + 1 where partition = any($1)
+             returning partition, seq, message_hash, stream_created_at, register_number, epoch",
+            owned
         )
         .fetch_all(&mut *tx)
         .await?;
         tx.commit().await?;
+        rows.sort_unstable_by_key(|row| row.partition);
         Ok(rows)
     }
 

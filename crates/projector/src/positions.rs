@@ -1,0 +1,268 @@
+//! How far each owned partition is projected: in memory what stands in the database.
+
+use keshi_events::{StoredMessage, partition_of_message, subject::partition_of};
+use keshi_log::{Log, StreamIdentity};
+use keshi_store::{Advance, Batch, Checkpoint, Store, StoreError};
+use sha2::{Digest, Sha256};
+
+use crate::error::ProjectorError;
+use crate::fault::{self, Waypoint};
+use crate::fold::Folder;
+use crate::registry;
+
+/// Where a partition's checkpoint goes: partition, sequence, hash of the message there.
+type End = (i16, i64, Vec<u8>);
+
+/// The checkpoints of the partitions that are ours.
+pub(crate) struct Positions {
+    checkpoints: Vec<Checkpoint>,
+    partitions: u16,
+    register_number: i64,
+}
+
+impl Positions {
+    /// Takes the partitions over: from here on only we can move them.
+    pub(crate) async fn take_over(
+        store: &Store,
+        identity: &StreamIdentity,
+        owned: &[i16],
+    ) -> Result<Positions, ProjectorError> {
+        let checkpoints = store.take_over(identity.partitions as i16, &identity.created_at, owned).await?;
+        let register_number =
+            checkpoints.iter().map(|checkpoint| checkpoint.register_number).min().unwrap_or(0);
+        Ok(Positions { checkpoints, partitions: identity.partitions, register_number })
+    }
+
+    pub(crate) fn least(&self) -> i64 {
+        self.checkpoints.iter().map(|checkpoint| checkpoint.seq).min().unwrap_or(0)
+    }
+
+    pub(crate) fn owns_all(&self) -> bool {
+        self.checkpoints.len() == usize::from(self.partitions)
+    }
+
+    /// Partitions and where they stand.
+    pub(crate) fn each(&self) -> impl Iterator<Item = (i16, i64)> {
+        self.checkpoints.iter().map(|checkpoint| (checkpoint.partition, checkpoint.seq))
+    }
+
+    fn of(&self, partition: u16) -> Option<&Checkpoint> {
+        self.checkpoints.iter().find(|checkpoint| checkpoint.partition == partition as i16)
+    }
+
+    /// Compares the checkpoints with the stream: a difference stops the projector, nothing is skipped.
+    pub(crate) async fn check(&self, log: &Log, identity: &StreamIdentity) -> Result<(), ProjectorError> {
+        for checkpoint in &self.checkpoints {
+            if checkpoint.stream_created_at != identity.created_at {
+                return Err(ProjectorError::StreamMadeAnew {
+                    found: identity.created_at.clone(),
+                    projected: checkpoint.stream_created_at.clone(),
+                });
+            }
+            if checkpoint.seq > identity.last_seq as i64 {
+                let (partition, seq) = (checkpoint.partition, checkpoint.seq);
+                return Err(ProjectorError::Ahead { partition, checkpoint: seq, last: identity.last_seq });
+            }
+        }
+        let next = self.least() + 1;
+        if identity.last_seq > 0 && (identity.first_seq as i64) > next {
+            return Err(ProjectorError::Gone { first: identity.first_seq, next });
+        }
+        let mut seen: Vec<(i64, Vec<u8>)> = Vec::new();
+        for checkpoint in &self.checkpoints {
+            let Some(hash) = &checkpoint.message_hash else { continue };
+            if seen.contains(&(checkpoint.seq, hash.clone())) {
+                continue;
+            }
+            let there = log.message(checkpoint.seq as u64).await?;
+            if there.is_none_or(|message| message_hash(&message) != *hash) {
+                return Err(ProjectorError::OtherMessage {
+                    partition: checkpoint.partition,
+                    checkpoint: checkpoint.seq,
+                });
+            }
+            seen.push((checkpoint.seq, hash.clone()));
+        }
+        Ok(())
+    }
+
+    /// One batch, one transaction. Reading all, every checkpoint moves to its last message; else each to its own last.
+    pub(crate) async fn project(
+        &mut self,
+        store: &Store,
+        folder: &mut Folder,
+        mut messages: Vec<StoredMessage>,
+    ) -> Result<(), ProjectorError> {
+        let Some(last) = messages.last().map(|last| (last.seq as i64, message_hash(last))) else {
+            return Ok(());
+        };
+        let mut ends: Vec<End> = Vec::with_capacity(self.checkpoints.len());
+        for checkpoint in &self.checkpoints {
+            let of_it = |message: &&StoredMessage| {
+                partition_of_message(message, self.partitions) as i16 == checkpoint.partition
+            };
+            if self.owns_all() {
+                ends.push((checkpoint.partition, last.0, last.1.clone()));
+            } else if let Some(message) = messages.iter().rev().find(of_it) {
+                ends.push((checkpoint.partition, message.seq as i64, message_hash(message)));
+            }
+        }
+        messages.retain(|message| {
+            self.of(partition_of_message(message, self.partitions))
+                .is_some_and(|checkpoint| checkpoint.seq < message.seq as i64)
+        });
+        let mut batch = folder.project(&messages).await?;
+        batch.register_number = self.register_number;
+        batch.advances = self.advances(ends);
+        fault::pass(Waypoint::BeforeCommit);
+        self.commit(store, folder, &batch).await?;
+        fault::pass(Waypoint::AfterCommit);
+        tracing::debug!(
+            messages = messages.len(),
+            accepted = batch.trail.len(),
+            rejected = batch.rejected.len(),
+            last_seq = last.0,
+            "projected a batch"
+        );
+        Ok(())
+    }
+
+    /// Steps forward to the given ends; a checkpoint that is there already takes none.
+    fn advances(&self, ends: Vec<End>) -> Vec<Advance> {
+        ends.into_iter()
+            .filter_map(|(partition, to, message_hash)| {
+                let from = self.of(partition as u16)?;
+                (from.seq < to).then_some(Advance {
+                    partition,
+                    from: from.seq,
+                    to,
+                    message_hash: Some(message_hash),
+                    epoch: from.epoch,
+                })
+            })
+            .collect()
+    }
+
+    /// Nothing comes: partitions without newer messages move to the end of the stream too, so that it shows that all is
+    /// projected. Whoever reads all partitions is there already.
+    pub(crate) async fn advance_idle(
+        &mut self,
+        log: &Log,
+        store: &Store,
+        folder: &mut Folder,
+    ) -> Result<(), ProjectorError> {
+        if self.owns_all() {
+            return Ok(());
+        }
+        // The end first: what is published after this has a higher sequence.
+        let end = log.identity().await?.last_seq;
+        if self.least() >= end as i64 {
+            return Ok(());
+        }
+        let Some(hash) = log.message(end).await?.map(|message| message_hash(&message)) else { return Ok(()) };
+        let mut ends = Vec::new();
+        for (partition, seq) in self.each() {
+            if log.last_of(partition as u16).await? as i64 <= seq {
+                ends.push((partition, end as i64, hash.clone()));
+            }
+        }
+        let batch = Batch {
+            register_number: self.register_number,
+            advances: self.advances(ends),
+            ..Batch::default()
+        };
+        Ok(self.commit(store, folder, &batch).await?)
+    }
+
+    async fn commit(&mut self, store: &Store, folder: &mut Folder, batch: &Batch) -> Result<(), StoreError> {
+        if let Err(error) = store.commit(batch).await {
+            folder.forget();
+            return Err(error);
+        }
+        for advance in &batch.advances {
+            for checkpoint in self.checkpoints.iter_mut().filter(|c| c.partition == advance.partition) {
+                checkpoint.seq = advance.to;
+                checkpoint.message_hash.clone_from(&advance.message_hash);
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn follow_register(
+        &mut self,
+        store: &Store,
+        folder: &mut Folder,
+    ) -> Result<(), ProjectorError> {
+        if store.register_number().await? == self.register_number {
+            return Ok(());
+        }
+        let (number, catalogue) = registry::load(store).await?;
+        folder.set_catalogue(catalogue);
+        self.revise(store, folder, number).await
+    }
+
+    /// Looks again at every trainee whom new entries of the register touch. Each step may be repeated.
+    pub(crate) async fn revise(
+        &mut self,
+        store: &Store,
+        folder: &mut Folder,
+        number: i64,
+    ) -> Result<(), ProjectorError> {
+        if number == self.register_number {
+            return Ok(());
+        }
+        let entries = store.register_since(self.register_number, number).await?;
+        let touched = registry::touched(store, &entries, self.register_number == 0).await?;
+        for (mut trainees, rejudge) in [(touched.judge, true), (touched.look, false)] {
+            trainees.retain(|trainee| self.of(partition_of(trainee, self.partitions)).is_some());
+            for some in trainees.chunks(200) {
+                let mut batch = folder.revise(some, rejudge).await?;
+                batch.register_number = self.register_number;
+                batch.advances = self.stay();
+                self.commit(store, folder, &batch).await?;
+            }
+        }
+        let done = Batch { register_number: number, advances: self.stay(), ..Batch::default() };
+        self.commit(store, folder, &done).await?;
+        self.register_number = number;
+        tracing::info!(
+            register_number = number,
+            entries = entries.len(),
+            courses = folder.catalogue().courses.as_ref().map_or(0, |c| c.len()),
+            "folded the register"
+        );
+        Ok(())
+    }
+
+    /// Checkpoints that stay where they are: still a guard against a second writer.
+    fn stay(&self) -> Vec<Advance> {
+        self.checkpoints
+            .iter()
+            .map(|c| Advance {
+                partition: c.partition,
+                from: c.seq,
+                to: c.seq,
+                message_hash: c.message_hash.clone(),
+                epoch: c.epoch,
+            })
+            .collect()
+    }
+}
+
+/// SHA-256 over all that makes a message: sequence, receipt, subject, headers and payload, each with its length.
+pub(crate) fn message_hash(message: &StoredMessage) -> Vec<u8> {
+    let mut hash = Sha256::new();
+    hash.update(message.seq.to_be_bytes());
+    hash.update(message.received_at.0.to_be_bytes());
+    let mut add = |bytes: &[u8]| {
+        hash.update((bytes.len() as u64).to_be_bytes());
+        hash.update(bytes);
+    };
+    add(message.subject.as_bytes());
+    for (name, value) in &message.headers {
+        add(name.as_bytes());
+        add(value.as_bytes());
+    }
+    add(&message.payload);
+    hash.finalize().to_vec()
+}
