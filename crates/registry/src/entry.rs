@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::lists::{Approval, Course, Enrolment, Provider, Specialty, Trainee};
+use crate::lists::*;
 
 /// What a fact is about. The words are stored: they never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -19,14 +19,59 @@ pub enum Kind {
     Trainee,
     /// Key: `trainee/course` (a trainee's id holds no slash).
     Enrolment,
+    /// An authority; key: its token.
+    Authority,
+    /// A teaching plan; key: `provider/course`.
+    TeachingPlan,
+    /// An entrustment agreement; key: its number.
+    Agreement,
+    /// A contract; key: `trainee/enterprise/signed_on`.
+    Contract,
+    /// Social insurance; key: `trainee/enterprise/from`.
+    Insurance,
+    /// An evaluation; key: `trainee/course`.
+    Evaluation,
+    /// Practical training; key: `trainee/provider/course`.
+    Practical,
+    /// A certificate; key: `trainee/number`.
+    Certificate,
+    /// A benefit from elsewhere; key: `trainee/number`.
+    Benefit,
     /// Key: `session/platform/trainee/session` or `outage/platform/from/to` in ms.
     Approval,
 }
 
 impl Kind {
     /// All kinds, in the order in which entries of one import are recorded: what is named comes first.
-    pub const ALL: [Kind; 6] =
-        [Kind::Provider, Kind::Specialty, Kind::Course, Kind::Trainee, Kind::Enrolment, Kind::Approval];
+    pub const ALL: [Kind; 15] = [
+        Kind::Authority,
+        Kind::Provider,
+        Kind::Specialty,
+        Kind::Course,
+        Kind::TeachingPlan,
+        Kind::Agreement,
+        Kind::Trainee,
+        Kind::Enrolment,
+        Kind::Contract,
+        Kind::Insurance,
+        Kind::Evaluation,
+        Kind::Practical,
+        Kind::Certificate,
+        Kind::Benefit,
+        Kind::Approval,
+    ];
+
+    /// The kinds whose key begins with a trainee's id: what is known of one person.
+    pub const OF_TRAINEE: [Kind; 8] = [
+        Kind::Trainee,
+        Kind::Enrolment,
+        Kind::Contract,
+        Kind::Insurance,
+        Kind::Evaluation,
+        Kind::Practical,
+        Kind::Certificate,
+        Kind::Benefit,
+    ];
 
     /// The word that is stored.
     pub fn as_str(self) -> &'static str {
@@ -36,6 +81,15 @@ impl Kind {
             Kind::Course => "course",
             Kind::Trainee => "trainee",
             Kind::Enrolment => "enrolment",
+            Kind::Authority => "authority",
+            Kind::TeachingPlan => "teaching-plan",
+            Kind::Agreement => "agreement",
+            Kind::Contract => "contract",
+            Kind::Insurance => "insurance",
+            Kind::Evaluation => "evaluation",
+            Kind::Practical => "practical",
+            Kind::Certificate => "certificate",
+            Kind::Benefit => "benefit",
             Kind::Approval => "approval",
         }
     }
@@ -121,4 +175,28 @@ impl Fact for Approval {
             Approval::Outage { platform, from, to } => format!("outage/{platform}/{}/{}", from.0, to.0),
         }
     }
+}
+
+/// A row whose key is written out of its members.
+macro_rules! keyed {
+    ($($row:ident: $($member:ident)/+),+ $(,)?) => {$(
+        impl Fact for $row {
+            const KIND: Kind = Kind::$row;
+            fn key(&self) -> String {
+                [$(self.$member.to_string()),+].join("/")
+            }
+        }
+    )+};
+}
+
+keyed! {
+    Authority: authority,
+    TeachingPlan: provider/course,
+    Agreement: agreement,
+    Contract: trainee/enterprise/signed_on,
+    Insurance: trainee/enterprise/from,
+    Evaluation: trainee/course,
+    Practical: trainee/provider/course,
+    Certificate: trainee/certificate,
+    Benefit: trainee/benefit,
 }

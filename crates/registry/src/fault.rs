@@ -33,6 +33,10 @@ pub enum Code {
     R111,
     /// The name is reserved.
     R112,
+    /// An identity-card number is none.
+    R113,
+    /// An identity-card number belongs to another trainee.
+    R114,
 }
 
 impl Code {
@@ -51,6 +55,8 @@ impl Code {
             Code::R110 => "R110",
             Code::R111 => "R111",
             Code::R112 => "R112",
+            Code::R113 => "R113",
+            Code::R114 => "R114",
         }
     }
 
@@ -69,6 +75,8 @@ impl Code {
             Code::R110 => "unknown-reference",
             Code::R111 => "ends-before-it-begins",
             Code::R112 => "reserved-name",
+            Code::R113 => "bad-identity-number",
+            Code::R114 => "identity-number-taken",
         }
     }
 }
@@ -102,6 +110,9 @@ pub enum Place {
 pub struct Origin {
     /// Name of the file, as it was given; empty when it had none.
     pub file: String,
+    /// Name of the sheet, in a workbook.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<String>,
     /// Row in the file.
     pub place: Place,
 }
@@ -116,6 +127,9 @@ pub struct RowError {
     pub list: Option<List>,
     /// The member at fault; nested ones as `videos/0/duration_ms`.
     pub member: Option<String>,
+    /// The table's column, as spreadsheets letter them, where known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<String>,
     /// The stable code.
     pub code: Code,
     /// What to mend, in Chinese.
@@ -130,6 +144,7 @@ impl fmt::Display for RowError {
         if !self.origin.file.is_empty() {
             parts.push(self.origin.file.clone());
         }
+        parts.extend(self.origin.sheet.as_ref().map(|sheet| format!("工作表 {sheet} (sheet)")));
         match (self.list, self.origin.place) {
             (Some(list), Place::Index(index)) => parts.push(format!("{}[{index}]", list.as_str())),
             (Some(list), Place::Line(line)) => {
@@ -139,7 +154,10 @@ impl fmt::Display for RowError {
             (None, Place::Line(line)) => parts.push(format!("第 {line} 行 (line {line})")),
             (None, _) => {}
         }
-        parts.extend(self.member.clone());
+        match (&self.member, &self.column) {
+            (Some(member), Some(column)) => parts.push(format!("{column} 列 {member}")),
+            (member, _) => parts.extend(member.clone()),
+        }
         let at = parts.join(" · ");
         write!(
             f,
@@ -153,12 +171,26 @@ impl fmt::Display for RowError {
 }
 
 impl RowError {
-    /// A fault of a whole file.
-    pub(crate) fn of_file(file: &str, code: Code, reason: &str, reason_en: &str) -> Self {
+    /// A second trainee has an identity-card number that is the first's.
+    pub fn identity_taken(origin: Option<Origin>, trainee: &str, first: &str) -> Self {
         RowError {
-            origin: Origin { file: file.to_owned(), place: Place::File },
+            origin: origin.unwrap_or(Origin { file: String::new(), sheet: None, place: Place::File }),
+            list: Some(List::Trainees),
+            member: Some("id_number".to_owned()),
+            column: None,
+            code: Code::R114,
+            reason: format!("学员 {trainee} 的身份证号已属于学员 {first}"),
+            reason_en: format!("the identity-card number of {trainee} belongs to trainee {first}"),
+        }
+    }
+
+    /// A fault of a whole file.
+    pub fn of_file(file: &str, code: Code, reason: &str, reason_en: &str) -> Self {
+        RowError {
+            origin: Origin { file: file.to_owned(), sheet: None, place: Place::File },
             list: None,
             member: None,
+            column: None,
             code,
             reason: reason.to_owned(),
             reason_en: reason_en.to_owned(),

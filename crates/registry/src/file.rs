@@ -35,6 +35,33 @@ pub struct RegistryFile {
     /// Enrolments.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub enrolments: Vec<Enrolment>,
+    /// Who assesses and pays.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub authorities: Vec<Authority>,
+    /// Plans for practical parts.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub teaching_plans: Vec<TeachingPlan>,
+    /// Entrustment agreements.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub agreements: Vec<Agreement>,
+    /// Labour contracts.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub contracts: Vec<Contract>,
+    /// Social insurance.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub insurance: Vec<Insurance>,
+    /// Evaluations after pre-job training.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub evaluations: Vec<Evaluation>,
+    /// Practical training.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub practicals: Vec<Practical>,
+    /// Certificates.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub certificates: Vec<Certificate>,
+    /// Benefits received elsewhere.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub benefits: Vec<Benefit>,
     /// Approvals of back-filled time.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub approvals: Vec<Approval>,
@@ -50,7 +77,7 @@ pub struct Origins(pub(crate) BTreeMap<(Kind, String), Origin>);
 impl Origins {
     pub(crate) fn of(&self, kind: Kind, key: &str) -> Origin {
         let known = self.0.get(&(kind, key.to_owned())).cloned();
-        known.unwrap_or(Origin { file: String::new(), place: Place::File })
+        known.unwrap_or(Origin { file: String::new(), sheet: None, place: Place::File })
     }
 }
 
@@ -92,12 +119,26 @@ impl RegistryFile {
         ) -> impl Iterator<Item = Entry> + 'a {
             rows.into_iter().map(Fact::entry)
         }
-        all(&self.providers)
+        all(&self.authorities)
+            .chain(all(&self.providers))
             .chain(all(&self.specialties))
             .chain(all(&self.courses))
+            .chain(all(&self.teaching_plans))
+            .chain(all(&self.agreements))
             .chain(all(self.trainees.iter().map(|row| &row.trainee)))
             .chain(all(&self.enrolments))
+            .chain(all(&self.contracts))
+            .chain(all(&self.insurance))
+            .chain(all(&self.evaluations))
+            .chain(all(&self.practicals))
+            .chain(all(&self.certificates))
+            .chain(all(&self.benefits))
             .chain(all(&self.approvals))
+    }
+
+    /// The fault of a trainee whose identity-card number belongs to another one in the registry already.
+    pub fn identity_taken(&self, trainee: &str, first: &str) -> RowError {
+        RowError::identity_taken(Some(self.origins.of(Kind::Trainee, trainee)), trainee, first)
     }
 
     /// The personal data, for the table of persons; trainees of whom nothing is stated are left out.

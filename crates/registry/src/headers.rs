@@ -4,24 +4,34 @@
 //!
 //! | list | file stems | columns (中文表头) |
 //! |---|---|---|
-//! | providers | providers, 培训主体, 培训机构, 平台 | provider 机构编号 · kind 机构类型 · name 机构名称 · max_stretch_ms 最长片段毫秒 |
-//! | specialties | specialties, 专业, 工种 | specialty 专业编号 · name 专业名称 · category 专业类别 · practical_share 实操占比 · expert_approved_on 专家评估日期 |
-//! | courses | courses, 课程 | course 课程编号 · provider 机构编号 · specialty 专业编号 · level 等级 · title 课程名称 · questions 提问要求 · own_developed 自主开发 |
-//! | trainees | trainees, 学员 | trainee 学员编号 · name 姓名 · id_number 身份证号 · phone 联系电话 · district 户籍区县 · category 人员类别 |
-//! | enrolments | enrolments, 报名 | trainee 学员编号 · course 课程编号 · on 报名日期 · free 是否免费 |
+//! | providers | providers, 培训主体, 培训机构, 平台 | provider 机构编号 · kind 机构类型 · name 机构名称 · max_stretch_ms 最长片段毫秒 · registered_here 在本市注册 · main_business 主营业务 · training_qualified 具有培训资质 · account 收款账号 |
+//! | specialties | specialties, 专业, 工种 | specialty 专业编号 · name 专业名称 · category 专业类别 · practical_share 实操占比 · expert_approved_on 专家评估日期 · competent_department 业务主管部门 |
+//! | courses | courses, 课程 | course 课程编号 · provider 机构编号 · specialty 专业编号 · level 等级 · title 课程名称 · questions 提问要求 · own_developed 自主开发 · main_business 与主营业务相关 · valid_from 版本启用日期 |
+//! | trainees | trainees, 学员 | trainee 学员编号 · name 姓名 · id_number 身份证号 · phone 联系电话 · district 户籍区县 · category 人员类别 · employment 就业状态 |
+//! | enrolments | enrolments, 报名 | trainee 学员编号 · course 课程编号 · on 报名日期 · free 是否免费 · enterprise 企业编号 |
 //! | approvals | approvals, 补录批准 | platform 平台编号 · trainee 学员编号 · session 会话编号 · from 开始时间 · to 结束时间 |
+//! | authorities | authorities, 区县, 评估单位 | authority 单位编号 · name 单位名称 · level 单位层级 |
+//! | teaching_plans | teaching_plans, 教学计划 | provider 机构编号 · course 课程编号 · practical_hours 实操课时 |
+//! | agreements | agreements, 委托协议 | agreement 协议编号 · enterprise 企业编号 · provider 机构编号 · from 开始日期 · to 结束日期 · course 课程编号 · pay_to 收款方 |
+//! | contracts | contracts, 劳动合同 | trainee 学员编号 · enterprise 企业编号 · signed_on 签订日期 · relation 用工关系 · from 开始日期 · to 结束日期 · open_ended 无固定期限 |
+//! | insurance | insurance, 社会保险 | trainee 学员编号 · enterprise 企业编号 · from 开始日期 · to 结束日期 · paid 已缴纳 · skill_subsidy 符合技能提升补贴条件 |
+//! | evaluations | evaluations, 综合评价 | trainee 学员编号 · course 课程编号 · on 评价日期 · method 评价方式 · passed 是否合格 |
+//! | practicals | practicals, 实操培训 | trainee 学员编号 · course 课程编号 · provider 机构编号 · from 开始日期 · to 结束日期 · passed 是否合格 · applicant 申领方式 |
+//! | certificates | certificates, 证书 | certificate 证书编号 · trainee 学员编号 · kind 证书种类 · specialty 专业编号 · level 等级 · course 课程编号 · provider 机构编号 · issued_on 发证日期 · trained_from 培训开始日期 · trained_to 培训结束日期 · competent_department 业务主管部门 |
+//! | benefits | benefits, 已享受补贴 | benefit 补贴编号 · trainee 学员编号 · kind 补贴种类 · certificate 证书编号 · specialty 专业编号 · level 等级 · on 享受日期 · amount_yuan 金额 |
 //! | videos | videos, 视频 | course 课程编号 · video 视频编号 · duration_ms 时长毫秒 |
 //! | quizzes | quizzes, 测验 | course 课程编号 · quiz 测验编号 · pass 及格线 |
 //! | listings | listings, 目录清单 | provider 机构编号 or course 课程编号 or specialty 专业编号 · authority 评估单位 · from 开始日期 · to 结束日期 · filed_on 备案日期 |
 //! | standards | standards, 补贴标准 | specialty 专业编号 · level 等级 · standard_yuan 补贴标准 |
 //!
-//! The last four are nested in JSON and lists of their own in tables. 机构名称 and 专业名称 and 姓名 all mean `name`.
+//! The last four are nested in JSON and lists of their own in tables. 机构名称 and 专业名称 and 姓名 all mean `name`. A workbook (XLSX) carries one list a
+//! sheet, named like a file.
 
 use serde::Serialize;
 
 /// A list of the registry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "snake_case")]
 pub enum List {
     /// Providers of training.
     Providers,
@@ -35,6 +45,24 @@ pub enum List {
     Enrolments,
     /// Approvals of back-filled time.
     Approvals,
+    /// Who assesses and pays.
+    Authorities,
+    /// Plans for practical parts.
+    TeachingPlans,
+    /// Entrustment agreements.
+    Agreements,
+    /// Labour contracts.
+    Contracts,
+    /// Social insurance.
+    Insurance,
+    /// Evaluations after pre-job training.
+    Evaluations,
+    /// Practical training.
+    Practicals,
+    /// Certificates.
+    Certificates,
+    /// Benefits received elsewhere.
+    Benefits,
     /// Videos of courses (tables only).
     Videos,
     /// Quizzes of courses (tables only).
@@ -56,13 +84,22 @@ struct Shape {
 
 impl List {
     /// All lists, in the order of the documentation.
-    pub const ALL: [List; 10] = [
+    pub const ALL: [List; 19] = [
         List::Providers,
         List::Specialties,
         List::Courses,
         List::Trainees,
         List::Enrolments,
         List::Approvals,
+        List::Authorities,
+        List::TeachingPlans,
+        List::Agreements,
+        List::Contracts,
+        List::Insurance,
+        List::Evaluations,
+        List::Practicals,
+        List::Certificates,
+        List::Benefits,
         List::Videos,
         List::Quizzes,
         List::Listings,
@@ -108,6 +145,12 @@ impl List {
         const PROVIDER: (&str, &str) = ("provider", "机构编号");
         const SPECIALTY: (&str, &str) = ("specialty", "专业编号");
         const TRAINEE: (&str, &str) = ("trainee", "学员编号");
+        const ENTERPRISE: (&str, &str) = ("enterprise", "企业编号");
+        const LEVEL: (&str, &str) = ("level", "等级");
+        const FROM: (&str, &str) = ("from", "开始日期");
+        const TO: (&str, &str) = ("to", "结束日期");
+        const PASSED: (&str, &str) = ("passed", "是否合格");
+        const CERTIFICATE: (&str, &str) = ("certificate", "证书编号");
         match self {
             List::Providers => Shape {
                 name: "providers",
@@ -117,6 +160,10 @@ impl List {
                     ("kind", "机构类型"),
                     ("name", "机构名称"),
                     ("max_stretch_ms", "最长片段毫秒"),
+                    ("registered_here", "在本市注册"),
+                    ("main_business", "主营业务"),
+                    ("training_qualified", "具有培训资质"),
+                    ("account", "收款账号"),
                 ],
                 needs: &["provider"],
             },
@@ -129,6 +176,7 @@ impl List {
                     ("category", "专业类别"),
                     ("practical_share", "实操占比"),
                     ("expert_approved_on", "专家评估日期"),
+                    ("competent_department", "业务主管部门"),
                 ],
                 needs: &["specialty"],
             },
@@ -143,6 +191,8 @@ impl List {
                     ("title", "课程名称"),
                     ("questions", "提问要求"),
                     ("own_developed", "自主开发"),
+                    ("main_business", "与主营业务相关"),
+                    ("valid_from", "版本启用日期"),
                 ],
                 needs: &["course"],
             },
@@ -156,13 +206,14 @@ impl List {
                     ("phone", "联系电话"),
                     ("district", "户籍区县"),
                     ("category", "人员类别"),
+                    ("employment", "就业状态"),
                 ],
                 needs: &["trainee"],
             },
             List::Enrolments => Shape {
                 name: "enrolments",
                 stems: &["报名"],
-                columns: &[TRAINEE, COURSE, ("on", "报名日期"), ("free", "是否免费")],
+                columns: &[TRAINEE, COURSE, ("on", "报名日期"), ("free", "是否免费"), ENTERPRISE],
                 needs: &["trainee", "course"],
             },
             List::Approvals => Shape {
@@ -176,6 +227,104 @@ impl List {
                     ("to", "结束时间"),
                 ],
                 needs: &["platform"],
+            },
+            List::Authorities => Shape {
+                name: "authorities",
+                stems: &["区县", "评估单位"],
+                columns: &[("authority", "单位编号"), ("name", "单位名称"), ("level", "单位层级")],
+                needs: &["authority", "level"],
+            },
+            List::TeachingPlans => Shape {
+                name: "teaching_plans",
+                stems: &["教学计划"],
+                columns: &[PROVIDER, COURSE, ("practical_hours", "实操课时")],
+                needs: &["provider", "course", "practical_hours"],
+            },
+            List::Agreements => Shape {
+                name: "agreements",
+                stems: &["委托协议"],
+                columns: &[
+                    ("agreement", "协议编号"),
+                    ENTERPRISE,
+                    PROVIDER,
+                    FROM,
+                    TO,
+                    COURSE,
+                    ("pay_to", "收款方"),
+                ],
+                needs: &["agreement"],
+            },
+            List::Contracts => Shape {
+                name: "contracts",
+                stems: &["劳动合同"],
+                columns: &[
+                    TRAINEE,
+                    ENTERPRISE,
+                    ("signed_on", "签订日期"),
+                    ("relation", "用工关系"),
+                    FROM,
+                    TO,
+                    ("open_ended", "无固定期限"),
+                ],
+                needs: &["trainee", "enterprise", "signed_on"],
+            },
+            List::Insurance => Shape {
+                name: "insurance",
+                stems: &["社会保险"],
+                columns: &[
+                    TRAINEE,
+                    ENTERPRISE,
+                    FROM,
+                    TO,
+                    ("paid", "已缴纳"),
+                    ("skill_subsidy", "符合技能提升补贴条件"),
+                ],
+                needs: &["trainee", "enterprise", "from"],
+            },
+            List::Evaluations => Shape {
+                name: "evaluations",
+                stems: &["综合评价"],
+                columns: &[TRAINEE, COURSE, ("on", "评价日期"), ("method", "评价方式"), PASSED],
+                needs: &["trainee", "course", "passed"],
+            },
+            List::Practicals => Shape {
+                name: "practicals",
+                stems: &["实操培训"],
+                columns: &[TRAINEE, COURSE, PROVIDER, FROM, TO, PASSED, ("applicant", "申领方式")],
+                needs: &["trainee", "course", "provider"],
+            },
+            List::Certificates => Shape {
+                name: "certificates",
+                stems: &["证书"],
+                columns: &[
+                    CERTIFICATE,
+                    TRAINEE,
+                    ("kind", "证书种类"),
+                    SPECIALTY,
+                    LEVEL,
+                    COURSE,
+                    PROVIDER,
+                    ("issued_on", "发证日期"),
+                    ("trained_from", "培训开始日期"),
+                    ("trained_to", "培训结束日期"),
+                    ("competent_department", "业务主管部门"),
+                ],
+                needs: &["certificate", "trainee"],
+            },
+            List::Benefits => Shape {
+                name: "benefits",
+                stems: &["已享受补贴"],
+                columns: &[
+                    ("benefit", "补贴编号"),
+                    TRAINEE,
+                    ("kind", "补贴种类"),
+                    CERTIFICATE,
+                    SPECIALTY,
+                    LEVEL,
+                    ("on", "享受日期"),
+                    ("amount_yuan", "金额"),
+                ],
+                needs: &["benefit", "trainee", "kind"],
             },
             List::Videos => Shape {
                 name: "videos",

@@ -14,7 +14,7 @@ use crate::read::kinds;
 use crate::read::row::{Fault, Form, Row};
 
 pub(crate) fn read(bytes: &[u8]) -> Result<RegistryFile, Vec<RowError>> {
-    let lists = json::object("", bytes).map_err(|fault| vec![fault])?;
+    let lists = json::object("", bytes)?;
     let mut file = RegistryFile::default();
     let mut faults = Vec::new();
     let mut courses = BTreeSet::new();
@@ -35,14 +35,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<RegistryFile, Vec<RowError>> {
     each(&lists, List::Providers, &mut faults, |row| {
         let max_stretch_ms = row.get("max_stretch_ms", kinds::integer(0, i64::MAX))?;
         let provider = row.need("provider", kinds::token)?.into();
-        let (kind, name, listings) = (None, None, None);
-        file.providers.push(Provider {
-            provider,
-            kind,
-            name,
-            listings,
-            max_stretch_ms: Some(max_stretch_ms),
-        });
+        file.providers.push(Provider { max_stretch_ms: Some(max_stretch_ms), ..Provider::new(provider) });
         Some(())
     });
     if faults.is_empty() { Ok(file) } else { Err(faults) }
@@ -56,7 +49,7 @@ fn each(
 ) {
     let rows = lists.get(list.as_str()).and_then(Value::as_array).into_iter().flatten();
     for (index, element) in rows.enumerate() {
-        let origin = Origin { file: String::new(), place: Place::Index(index) };
+        let origin = Origin { file: String::new(), sheet: None, place: Place::Index(index) };
         let Some(members) = element.as_object() else { continue };
         let mut row = Row { members, form: Form::Json, origin: &origin, list, prefix: String::new(), faults };
         read(&mut row);
@@ -78,18 +71,7 @@ fn course(row: &mut Row<'_>) -> Option<Course> {
     let quizzes = row.members.get("quizzes").and_then(Value::as_array).into_iter().flatten();
     let quizzes = quizzes.filter_map(quiz).collect();
     let questions = row.members.get("questions").and_then(Value::as_u64).and_then(|q| u32::try_from(q).ok());
-    Some(Course {
-        course: course.into(),
-        provider: None,
-        specialty: None,
-        level: None,
-        title: None,
-        videos: videos.unwrap_or_default(),
-        quizzes,
-        questions,
-        listings: None,
-        own_developed: None,
-    })
+    Some(Course { videos: videos.unwrap_or_default(), quizzes, questions, ..Course::new(course.into()) })
 }
 
 fn quiz(value: &Value) -> Option<Quiz> {

@@ -11,6 +11,7 @@ mod export;
 mod fault;
 mod file;
 mod headers;
+mod identity;
 mod ids;
 mod lenient;
 mod lists;
@@ -20,16 +21,19 @@ mod read;
 mod registry;
 mod validate;
 
-pub use csv_file::{Table, read_csv};
+pub use csv_file::{Table, read_csv, read_tables};
 pub use entry::{Entry, Kind};
 pub use export::{ExportedCourse, ExportedTrainee, PlatformExport, export_for_platform};
 pub use fault::{Code, Origin, Place, RowError};
 pub use file::{MAX_VIDEO_MS, RegistryFile};
 pub use headers::{List, chinese_headers};
+pub use identity::{BadIdentity, check_identity, masked_identity};
 pub use ids::{Level, ProviderId, SpecialtyId};
 pub use lists::{
-    Approval, Category, Course, Enrolment, Listing, Person, Provider, ProviderKind, Quiz, Specialty, Trainee,
-    TraineeRow, Video,
+    Agreement, Applicant, Approval, Authority, AuthorityLevel, Benefit, BenefitKind, Category, Certificate,
+    CertificateKind, Contract, Course, Employment, Enrolment, Evaluation, EvaluationMethod, Insurance,
+    Listing, PayTo, Person, Practical, Provider, ProviderKind, Quiz, Relation, Specialty, TeachingPlan,
+    Trainee, TraineeRow, Video,
 };
 pub use merge::{Draft, merge};
 pub use money::{NotDecimal, Share, Yuan};

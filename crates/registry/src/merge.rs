@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use keshi_events::TraineeId;
+
 use crate::entry::{Fact, Kind};
 use crate::fault::{Code, Origin, RowError};
 use crate::file::{Origins, RegistryFile};
@@ -19,6 +21,15 @@ pub(crate) enum Item {
     Course(Course),
     Trainee(TraineeRow),
     Enrolment(Enrolment),
+    Authority(Authority),
+    TeachingPlan(TeachingPlan),
+    Agreement(Agreement),
+    Contract(Contract),
+    Insurance(Insurance),
+    Evaluation(Evaluation),
+    Practical(Practical),
+    Certificate(Certificate),
+    Benefit(Benefit),
     Approval(Approval),
     /// A nested row of a table, and whom it belongs to.
     Part((Kind, String), Part),
@@ -87,6 +98,19 @@ pub fn merge(drafts: Vec<Draft>, current: &Registry) -> Result<RegistryFile, Vec
             Item::Course(row) => whole.put(origin, List::Courses, row, |file| &mut file.courses),
             Item::Trainee(row) => whole.put(origin, List::Trainees, row, |file| &mut file.trainees),
             Item::Enrolment(row) => whole.put(origin, List::Enrolments, row, |file| &mut file.enrolments),
+            Item::Authority(row) => whole.put(origin, List::Authorities, row, |file| &mut file.authorities),
+            Item::TeachingPlan(row) => {
+                whole.put(origin, List::TeachingPlans, row, |file| &mut file.teaching_plans)
+            }
+            Item::Agreement(row) => whole.put(origin, List::Agreements, row, |file| &mut file.agreements),
+            Item::Contract(row) => whole.put(origin, List::Contracts, row, |file| &mut file.contracts),
+            Item::Insurance(row) => whole.put(origin, List::Insurance, row, |file| &mut file.insurance),
+            Item::Evaluation(row) => whole.put(origin, List::Evaluations, row, |file| &mut file.evaluations),
+            Item::Practical(row) => whole.put(origin, List::Practicals, row, |file| &mut file.practicals),
+            Item::Certificate(row) => {
+                whole.put(origin, List::Certificates, row, |file| &mut file.certificates)
+            }
+            Item::Benefit(row) => whole.put(origin, List::Benefits, row, |file| &mut file.benefits),
             Item::Approval(row) => whole.put(origin, List::Approvals, row, |file| &mut file.approvals),
             Item::Part(owner, part) => parts.entry(owner).or_default().push((origin, part)),
         }
@@ -108,8 +132,27 @@ pub fn merge(drafts: Vec<Draft>, current: &Registry) -> Result<RegistryFile, Vec
             }
         }
     }
+    faults.extend(shared_identities(&file, &origins));
     file.origins = Origins(origins);
     if faults.is_empty() { Ok(file) } else { Err(faults) }
+}
+
+/// An identity-card number belongs to one trainee.
+fn shared_identities(file: &RegistryFile, origins: &BTreeMap<(Kind, String), Origin>) -> Vec<RowError> {
+    let mut owners: BTreeMap<&str, &TraineeId> = BTreeMap::new();
+    let mut faults = Vec::new();
+    for row in &file.trainees {
+        let Some(number) = row.person.id_number.as_deref() else { continue };
+        let trainee = &row.trainee.trainee;
+        match owners.get(number) {
+            None => drop(owners.insert(number, trainee)),
+            Some(first) => {
+                let origin = origins.get(&(Kind::Trainee, trainee.to_string())).cloned();
+                faults.push(RowError::identity_taken(origin, trainee.as_str(), first.as_str()));
+            }
+        }
+    }
+    faults
 }
 
 fn twice(origin: Origin, list: List, key: &str) -> RowError {
@@ -117,6 +160,7 @@ fn twice(origin: Origin, list: List, key: &str) -> RowError {
         origin,
         list: Some(list),
         member: None,
+        column: None,
         code: Code::R109,
         reason: format!("{key} 重复"),
         reason_en: format!("{key} stands twice"),
@@ -128,6 +172,7 @@ fn no_owner(origin: Origin, part: &Part, kind: Kind, key: &str) -> RowError {
         origin,
         list: Some(part.list()),
         member: Some(kind.as_str().to_owned()),
+        column: None,
         code: Code::R110,
         reason: format!("登记中没有 {key}"),
         reason_en: format!("{key} is not in the registry"),

@@ -24,6 +24,24 @@ pub struct Registry {
     pub trainees: BTreeMap<TraineeId, Trainee>,
     /// Enrolments by trainee and course.
     pub enrolments: BTreeMap<(TraineeId, CourseId), Enrolment>,
+    /// Authorities by their key.
+    pub authorities: BTreeMap<String, Authority>,
+    /// Teaching plans by their key.
+    pub teaching_plans: BTreeMap<String, TeachingPlan>,
+    /// Agreements by their key.
+    pub agreements: BTreeMap<String, Agreement>,
+    /// Contracts by their key.
+    pub contracts: BTreeMap<String, Contract>,
+    /// Insurance by their key.
+    pub insurance: BTreeMap<String, Insurance>,
+    /// Evaluations by their key.
+    pub evaluations: BTreeMap<String, Evaluation>,
+    /// Practicals by their key.
+    pub practicals: BTreeMap<String, Practical>,
+    /// Certificates by their key.
+    pub certificates: BTreeMap<String, Certificate>,
+    /// Benefits by their key.
+    pub benefits: BTreeMap<String, Benefit>,
     /// Approvals by their key.
     pub approvals: BTreeMap<String, Approval>,
 }
@@ -84,10 +102,16 @@ impl Registry {
                 let row: Enrolment = body(entry)?;
                 self.enrolments.insert((row.trainee.clone(), row.course.clone()), row);
             }
-            Kind::Approval => {
-                let row: Approval = body(entry)?;
-                self.approvals.insert(row.key(), row);
-            }
+            Kind::Authority => put(&mut self.authorities, body(entry)?),
+            Kind::TeachingPlan => put(&mut self.teaching_plans, body(entry)?),
+            Kind::Agreement => put(&mut self.agreements, body(entry)?),
+            Kind::Contract => put(&mut self.contracts, body(entry)?),
+            Kind::Insurance => put(&mut self.insurance, body(entry)?),
+            Kind::Evaluation => put(&mut self.evaluations, body(entry)?),
+            Kind::Practical => put(&mut self.practicals, body(entry)?),
+            Kind::Certificate => put(&mut self.certificates, body(entry)?),
+            Kind::Benefit => put(&mut self.benefits, body(entry)?),
+            Kind::Approval => put(&mut self.approvals, body(entry)?),
         }
         Ok(())
     }
@@ -103,6 +127,15 @@ impl Registry {
                     self.enrolments.remove(&(trainee.into(), course.into()));
                 }
             }
+            Kind::Authority => drop(self.authorities.remove(key)),
+            Kind::TeachingPlan => drop(self.teaching_plans.remove(key)),
+            Kind::Agreement => drop(self.agreements.remove(key)),
+            Kind::Contract => drop(self.contracts.remove(key)),
+            Kind::Insurance => drop(self.insurance.remove(key)),
+            Kind::Evaluation => drop(self.evaluations.remove(key)),
+            Kind::Practical => drop(self.practicals.remove(key)),
+            Kind::Certificate => drop(self.certificates.remove(key)),
+            Kind::Benefit => drop(self.benefits.remove(key)),
             Kind::Approval => drop(self.approvals.remove(key)),
         }
     }
@@ -116,10 +149,23 @@ impl Registry {
             courses: self.courses.values().cloned().collect(),
             trainees: self.trainees.values().map(nameless).collect(),
             enrolments: self.enrolments.values().cloned().collect(),
+            authorities: self.authorities.values().cloned().collect(),
+            teaching_plans: self.teaching_plans.values().cloned().collect(),
+            agreements: self.agreements.values().cloned().collect(),
+            contracts: self.contracts.values().cloned().collect(),
+            insurance: self.insurance.values().cloned().collect(),
+            evaluations: self.evaluations.values().cloned().collect(),
+            practicals: self.practicals.values().cloned().collect(),
+            certificates: self.certificates.values().cloned().collect(),
+            benefits: self.benefits.values().cloned().collect(),
             approvals: self.approvals.values().cloned().collect(),
             ..RegistryFile::default()
         }
     }
+}
+
+fn put<F: Fact>(rows: &mut BTreeMap<String, F>, row: F) {
+    rows.insert(row.key(), row);
 }
 
 fn body<T: DeserializeOwned>(entry: &Entry) -> Result<T, NotAnEntry> {

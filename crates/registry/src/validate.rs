@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use keshi_events::{CourseId, TraineeId};
+
 use crate::entry::{Fact, Kind};
 use crate::fault::{Code, RowError};
 use crate::file::RegistryFile;
 use crate::headers::List;
+use crate::ids::{ProviderId, SpecialtyId};
 use crate::lists::Approval;
 use crate::registry::Registry;
 
@@ -42,6 +45,15 @@ impl Known for Registry {
             Kind::Enrolment => key.split_once('/').is_some_and(|(trainee, course)| {
                 self.enrolments.contains_key(&(trainee.into(), course.into()))
             }),
+            Kind::Authority => self.authorities.contains_key(key),
+            Kind::TeachingPlan => self.teaching_plans.contains_key(key),
+            Kind::Agreement => self.agreements.contains_key(key),
+            Kind::Contract => self.contracts.contains_key(key),
+            Kind::Insurance => self.insurance.contains_key(key),
+            Kind::Evaluation => self.evaluations.contains_key(key),
+            Kind::Practical => self.practicals.contains_key(key),
+            Kind::Certificate => self.certificates.contains_key(key),
+            Kind::Benefit => self.benefits.contains_key(key),
             Kind::Approval => self.approvals.contains_key(key),
         }
     }
@@ -71,11 +83,66 @@ impl RegistryFile {
                 origin: self.origins.of(reference.from.0, &reference.from.1),
                 list: Some(reference.list),
                 member: Some(reference.member.to_owned()),
+                column: None,
                 code: Code::R110,
                 reason: format!("文件和登记中都没有 {}", reference.to.1),
                 reason_en: format!("{} is neither in the files nor in the registry", reference.to.1),
             })
             .collect()
+    }
+
+    fn references_of_enterprises(&self) -> impl Iterator<Item = Reference> + '_ {
+        let agreements = self.agreements.iter().flat_map(|row| {
+            let from = (Kind::Agreement, row.key());
+            let to = [
+                provider("enterprise", &row.enterprise),
+                provider("provider", &row.provider),
+                course(row.course.as_ref()),
+            ];
+            references(List::Agreements, from, to)
+        });
+        let contracts = self.contracts.iter().flat_map(|row| {
+            let to = [trainee(&row.trainee), provider("enterprise", &row.enterprise)];
+            references(List::Contracts, (Kind::Contract, row.key()), to)
+        });
+        let insurance = self.insurance.iter().flat_map(|row| {
+            let to = [trainee(&row.trainee), provider("enterprise", &row.enterprise)];
+            references(List::Insurance, (Kind::Insurance, row.key()), to)
+        });
+        let sent = self.enrolments.iter().flat_map(|row| {
+            let to = [row.enterprise.as_ref().and_then(|to| provider("enterprise", to))];
+            references(List::Enrolments, (Kind::Enrolment, row.key()), to)
+        });
+        agreements.chain(contracts).chain(insurance).chain(sent)
+    }
+
+    fn references_of_practice(&self) -> impl Iterator<Item = Reference> + '_ {
+        let plans = self.teaching_plans.iter().flat_map(|row| {
+            let to = [provider("provider", &row.provider), course(Some(&row.course))];
+            references(List::TeachingPlans, (Kind::TeachingPlan, row.key()), to)
+        });
+        let evaluations = self.evaluations.iter().flat_map(|row| {
+            let to = [trainee(&row.trainee), course(Some(&row.course))];
+            references(List::Evaluations, (Kind::Evaluation, row.key()), to)
+        });
+        let practicals = self.practicals.iter().flat_map(|row| {
+            let to = [trainee(&row.trainee), provider("provider", &row.provider), course(Some(&row.course))];
+            references(List::Practicals, (Kind::Practical, row.key()), to)
+        });
+        let certificates = self.certificates.iter().flat_map(|row| {
+            let to = [
+                trainee(&row.trainee),
+                row.provider.as_ref().and_then(|to| provider("provider", to)),
+                course(row.course.as_ref()),
+                specialty(row.specialty.as_ref()),
+            ];
+            references(List::Certificates, (Kind::Certificate, row.key()), to)
+        });
+        let benefits = self.benefits.iter().flat_map(|row| {
+            let to = [trainee(&row.trainee), specialty(row.specialty.as_ref())];
+            references(List::Benefits, (Kind::Benefit, row.key()), to)
+        });
+        plans.chain(evaluations).chain(practicals).chain(certificates).chain(benefits)
     }
 
     fn own_keys(&self) -> BTreeSet<(Kind, String)> {
@@ -108,14 +175,37 @@ impl RegistryFile {
             let trainee = trainee.map(|to| ("trainee", (Kind::Trainee, to.to_string())));
             references(List::Approvals, (Kind::Approval, row.key()), [Some(platform), trainee])
         });
-        courses.chain(enrolments).chain(approvals)
+        courses
+            .chain(enrolments)
+            .chain(approvals)
+            .chain(self.references_of_enterprises())
+            .chain(self.references_of_practice())
     }
 }
 
-fn references(
+/// What a member names.
+type Named = Option<(&'static str, (Kind, String))>;
+
+fn trainee(to: &TraineeId) -> Named {
+    Some(("trainee", (Kind::Trainee, to.to_string())))
+}
+
+fn provider(member: &'static str, to: &ProviderId) -> Named {
+    Some((member, (Kind::Provider, to.to_string())))
+}
+
+fn course(to: Option<&CourseId>) -> Named {
+    Some(("course", (Kind::Course, to?.to_string())))
+}
+
+fn specialty(to: Option<&SpecialtyId>) -> Named {
+    Some(("specialty", (Kind::Specialty, to?.to_string())))
+}
+
+fn references<const N: usize>(
     list: List,
     from: (Kind, String),
-    to: [Option<(&'static str, (Kind, String))>; 2],
+    to: [Named; N],
 ) -> impl Iterator<Item = Reference> {
     let named = to.into_iter().flatten();
     named.map(move |(member, to)| Reference { list, from: from.clone(), member, to })

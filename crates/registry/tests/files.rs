@@ -2,8 +2,8 @@
 #![allow(clippy::expect_used)]
 
 use keshi_registry::{
-    Approval, Code, Kind, Known, NothingKnown, Place, Registry, RegistryFile, RowError, export_for_platform,
-    merge,
+    Approval, Code, Course, Kind, Known, NothingKnown, Place, Registry, RegistryFile, RowError, Table,
+    export_for_platform, merge, read_tables,
 };
 
 const GOOD: &str = r#"{"providers": [{"provider": "p7", "kind": "platform", "name": "泉城学习", "max_stretch_ms": 60000,
@@ -13,7 +13,7 @@ const GOOD: &str = r#"{"providers": [{"provider": "p7", "kind": "platform", "nam
  "courses": [{"course": "C1", "provider": "p7", "specialty": "electrician", "level": "junior", "title": "电工",
    "videos": [{"video": "v1", "duration_ms": 600000}], "quizzes": [{"quiz": "q1", "pass": "0.60"}], "questions": 1,
    "listings": [{"authority": "jinan", "from": "2020-03-01", "to": "2020-06-30"}]}],
- "trainees": [{"trainee": "t1", "name": "张三", "id_number": "x", "phone": "y", "district": "lixia", "category": "农民工"}],
+ "trainees": [{"trainee": "t1", "name": "张三", "id_number": "11010519491231002X", "phone": "y", "district": "lixia", "category": "农民工"}],
  "enrolments": [{"trainee": "t1", "course": "C1", "on": "2020-04-01", "free": true}],
  "approvals": [{"platform": "p7", "trainee": "t1", "session": "s1"},
    {"platform": "p7", "from": "2020-04-20T09:19:00+08:00", "to": "2020-04-20T01:21:00Z"}]}"#;
@@ -130,6 +130,110 @@ fn every_fault_of_every_row_is_named() {
     assert_eq!(found, expected);
 }
 
+const REST: &str = r#"{"authorities": [{"authority": "xianxing-2", "name": "先行二区", "level": "district"}],
+ "providers": [{"provider": "e1", "kind": "enterprise", "registered_here": true, "main_business": "电力设备", "account": "6222000000000001"}],
+ "courses": [{"course": "C1", "provider": "e1", "main_business": true, "valid_from": "2020-05-01"}],
+ "trainees": [{"trainee": "t1", "employment": "employed"}],
+ "enrolments": [{"trainee": "t1", "course": "C1", "enterprise": "e1"}],
+ "teaching_plans": [{"provider": "e1", "course": "C1", "practical_hours": 24}],
+ "agreements": [{"agreement": "A1", "enterprise": "e1", "provider": "e1", "from": "2020-03-01", "course": "C1", "pay_to": "provider"}],
+ "contracts": [{"trainee": "t1", "enterprise": "e1", "signed_on": "2020-04-01", "relation": "labour", "from": "2020-04-20", "to": "2021-04-19"}],
+ "insurance": [{"trainee": "t1", "enterprise": "e1", "from": "2020-04-01", "paid": true, "skill_subsidy": false}],
+ "evaluations": [{"trainee": "t1", "course": "C1", "on": "2020-05-20", "method": "theory-test", "passed": true}],
+ "practicals": [{"trainee": "t1", "course": "C1", "provider": "e1", "from": "2020-08-01", "to": "2020-08-04", "passed": true, "applicant": "enterprise"}],
+ "certificates": [{"certificate": "Z1", "trainee": "t1", "kind": "skill-level", "course": "C1", "provider": "e1", "issued_on": "2020-08-10"}],
+ "benefits": [{"benefit": "B1", "trainee": "t1", "kind": "unemployment-insurance", "certificate": "Z1", "amount_yuan": "1000"}]}"#;
+
+#[test]
+fn every_list_folds_back_and_is_read_as_written() {
+    let file = strict(REST);
+    assert_eq!(file.validate(&NothingKnown), []);
+    let entries: Vec<_> = file.entries().collect();
+    let kinds: std::collections::BTreeSet<_> = entries.iter().map(|entry| entry.kind).collect();
+    assert_eq!(kinds.len(), Kind::ALL.len() - 2, "all but specialties and approvals");
+    for entry in entries.iter().filter(|entry| Kind::OF_TRAINEE.contains(&entry.kind)) {
+        assert_eq!(entry.key.split('/').next(), Some("t1"), "{entry:?}");
+    }
+    let registry = Registry::from_entries(&entries).expect("folds");
+    assert!(entries.iter().all(|entry| registry.knows(entry.kind, &entry.key)));
+    assert_eq!(registry.to_file().entries().collect::<Vec<_>>(), entries);
+    let mut emptied = registry.clone();
+    for entry in &entries {
+        emptied.apply(&keshi_registry::Entry::retraction(entry.kind, entry.key.clone())).expect("retracts");
+    }
+    assert_eq!(emptied, Registry::default());
+}
+
+#[test]
+fn lists_of_enterprises_name_what_is_registered() {
+    let lost = strict(&REST.replace("\"provider\": \"e1\", \"kind\"", "\"provider\": \"e9\", \"kind\""));
+    let found = lost.validate(&NothingKnown);
+    let lists: std::collections::BTreeSet<_> = found.iter().filter_map(|fault| fault.list).collect();
+    assert_eq!(lists.len(), 8, "{found:?}");
+    assert!(found.iter().all(|fault| fault.code == Code::R110));
+}
+
+#[test]
+fn an_identity_number_is_checked_and_belongs_to_one_trainee() {
+    let trainee = |id: &str, number: &str| format!(r#"{{"trainee": "{id}", "id_number": "{number}"}}"#);
+    let file = |rows: &[String]| format!(r#"{{"trainees": [{}]}}"#, rows.join(","));
+    assert_eq!(
+        faults(&file(&[trainee("t1", "110105194912310021")])),
+        [(Code::R113, Some("id_number".into()))]
+    );
+    let twice = file(&[trainee("t1", "11010519491231002X"), trainee("t2", "11010519491231002x")]);
+    let found = RegistryFile::parse_strict(twice.as_bytes()).expect_err("one number, two people");
+    assert_eq!((found.len(), found[0].code, found[0].origin.place), (1, Code::R114, Place::Index(1)));
+    assert!(found[0].reason.contains("t1") && !found[0].to_string().contains("110105"), "{}", found[0]);
+}
+
+#[test]
+fn a_sheet_names_its_list_and_faults_name_sheet_line_and_column() {
+    let sheet = |name: &str, rows: &[&[&str]]| {
+        let cells = |row: &&[&str]| row.iter().map(|cell| (*cell).to_owned()).collect::<Vec<_>>();
+        let lines = rows.iter().zip(1..).map(|(row, line)| (line, cells(row)));
+        let mut lines = lines.collect::<Vec<_>>().into_iter();
+        let header = lines.next().expect("a header").1;
+        Table { file: "登记.xlsx".to_owned(), sheet: Some(name.to_owned()), header, rows: lines.collect() }
+    };
+    let tables = [
+        sheet("学员", &[&["学员编号", "姓名", "身份证号"], &["t1", "张三", "11010519491231002X"]]),
+        sheet(
+            "劳动合同",
+            &[&["学员编号", "企业编号", "签订日期"], &["t1", "e1", "2020/4/1"], &["t1", "e1", "昨天"]],
+        ),
+    ];
+    let found = read_tables(&tables).expect_err("a bad date");
+    assert_eq!(found.len(), 1);
+    let said = serde_json::to_value(&found[0]).expect("json");
+    assert_eq!(said["sheet"], "劳动合同");
+    assert_eq!(
+        (&said["place"]["line"], &said["column"], &said["member"]),
+        (&3.into(), &"C".into(), &"signed_on".into())
+    );
+    assert!(found[0].to_string().contains("工作表 劳动合同") && found[0].to_string().contains("C 列"));
+}
+
+#[test]
+fn a_version_of_a_course_judges_the_completions_of_its_days() {
+    let version = |from: Option<&str>, title: &str| Course {
+        title: Some(title.to_owned()),
+        valid_from: from.map(|day| day.parse().expect("a day")),
+        ..Course::new("C1".into())
+    };
+    let versions = [
+        version(None, "first"),
+        version(Some("2020-05-01"), "second"),
+        version(Some("2020-05-01"), "second, mended"),
+        version(None, "first, mended"),
+    ];
+    let on =
+        |day: &str| Course::version_on(&versions, day.parse().expect("a day")).and_then(|v| v.title.clone());
+    assert_eq!(on("2020-04-30").as_deref(), Some("first, mended"));
+    assert_eq!(on("2020-05-01").as_deref(), Some("second, mended"));
+    assert_eq!(Course::version_on(&versions[1..3], "2020-01-01".parse().expect("a day")), versions.get(1));
+}
+
 #[test]
 fn faults_never_repeat_personal_values() {
     let bad = r#"{"trainees": [{"trainee": "t1", "name": "张三\u0007", "id_number": 370102199001011234, "phone": []}]}"#;
@@ -180,7 +284,7 @@ fn chinese_tables_say_the_same_as_json() {
     let files = [
         (
             "学员.csv",
-            "\u{feff}学员编号,姓名,身份证号,联系电话,户籍区县,人员类别\nt1,张三,x,y,lixia,农民工\n,,,,,\n",
+            "\u{feff}学员编号,姓名,身份证号,联系电话,户籍区县,人员类别\nt1,张三,11010519491231002X,y,lixia,农民工\n,,,,,\n",
         ),
         ("a/b/list1.csv", "机构编号,机构类型,机构名称,最长片段毫秒\np7,平台,泉城学习,60000\n"),
         ("specialties.csv", "specialty,category,practical_share\nelectrician,技能类,0.60\n"),

@@ -6,6 +6,8 @@
 mod error;
 mod facts;
 mod reconcile;
+mod workbook;
 
 pub use error::SettlementError;
 pub use reconcile::{Settled, Settlement};
+pub use workbook::read_registry_file;

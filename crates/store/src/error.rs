@@ -75,6 +75,16 @@ pub enum StoreError {
     /// The server does not answer on a session.
     #[error("S211 PostgreSQL does not answer: check the server and the network to it / 数据库没有应答")]
     Silent,
+    /// An identity-card number belongs to one trainee.
+    #[error(
+        "S230 the identity-card number of trainee {trainee} belongs to trainee {first} already; correct one of them / 学员 {trainee} 的身份证号已属于学员 {first}"
+    )]
+    IdentityTaken {
+        /// Who was to have it.
+        trainee: String,
+        /// Whose it is.
+        first: String,
+    },
     /// Anything else that the server or the connection says.
     #[error("S200 {0}")]
     Sql(#[from] sqlx::Error),

@@ -1,9 +1,18 @@
 //! The register: what officials decided, entry by entry, and its present state.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
+use sqlx::{Postgres, Transaction};
 
 use crate::connect::Store;
 use crate::error::StoreError;
+use crate::persons::{self, PersonRow};
+
+type Tx = Transaction<'static, Postgres>;
+
+/// Entries of one statement.
+const BATCH: usize = 5_000;
 
 /// One advisory lock for all who add to the register, so that its numbers are gapless in the order of commit.
 const REGISTER_LOCK: i64 = 0x6b65_7368_6901;
@@ -19,19 +28,6 @@ pub struct NewEntry {
     pub body: Option<Value>,
 }
 
-/// Personal data of a trainee.
-#[derive(Clone, Debug)]
-pub struct PersonRow {
-    /// The opaque id.
-    pub trainee: String,
-    /// Name.
-    pub name: Option<String>,
-    /// Identity-card number.
-    pub id_number: Option<String>,
-    /// Telephone.
-    pub phone: Option<String>,
-}
-
 /// What an import did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Registered {
@@ -44,16 +40,18 @@ pub struct Registered {
 }
 
 impl Store {
-    /// Adds entries and persons in one transaction. An entry that says what stands there already is left out.
+    /// Adds entries and persons in one transaction, batch by batch; `progress` hears how many are done. An entry that
+    /// says what stands there already is left out.
     ///
     /// # Errors
-    /// When the database fails; nothing is added then.
+    /// [`StoreError::IdentityTaken`], or when the database fails; nothing is added then.
     pub async fn register(
         &self,
         entries: &[NewEntry],
         persons: &[PersonRow],
         who: &str,
         why: &str,
+        mut progress: impl FnMut(usize),
     ) -> Result<Registered, StoreError> {
         let mut tx = self.begin().await?;
         sqlx::query!("select pg_advisory_xact_lock($1)", REGISTER_LOCK).execute(&mut *tx).await?;
@@ -61,81 +59,22 @@ impl Store {
             .fetch_one(&mut *tx)
             .await?
             .unwrap_or(0);
-
-        let kinds: Vec<String> = entries.iter().map(|entry| entry.kind.clone()).collect();
-        let keys: Vec<String> = entries.iter().map(|entry| entry.key.clone()).collect();
-        let standing = sqlx::query!(
-            "select r.kind, r.key, r.body from unnest($1::text[], $2::text[]) as k(kind, key)
-             join keshi.registry r on r.kind = k.kind and r.key = k.key",
-            &kinds,
-            &keys
-        )
-        .fetch_all(&mut *tx)
-        .await?;
-        let standing: std::collections::HashMap<(String, String), Value> =
-            standing.into_iter().map(|row| ((row.kind, row.key), row.body)).collect();
-        let fresh: Vec<&NewEntry> = entries
-            .iter()
-            .filter(|entry| standing.get(&(entry.kind.clone(), entry.key.clone())) != entry.body.as_ref())
-            .collect();
-
-        let numbers: Vec<i64> = (last + 1..=last + fresh.len() as i64).collect();
-        let kinds: Vec<String> = fresh.iter().map(|entry| entry.kind.clone()).collect();
-        let keys: Vec<String> = fresh.iter().map(|entry| entry.key.clone()).collect();
-        let bodies: Vec<Option<Value>> = fresh.iter().map(|entry| entry.body.clone()).collect();
-        sqlx::query!(
-            "insert into keshi.register (number, kind, key, body, who, why)
-             select e.number, e.kind, e.key, e.body, $5, $6
-             from unnest($1::bigint[], $2::text[], $3::text[], $4::jsonb[]) as e(number, kind, key, body) order by e.number",
-            &numbers,
-            &kinds,
-            &keys,
-            &bodies as &[Option<Value>],
-            who,
-            why
-        )
-        .execute(&mut *tx)
-        .await?;
-        sqlx::query!(
-            "insert into keshi.registry (kind, key, number, body)
-             select e.kind, e.key, e.number, e.body
-             from unnest($1::bigint[], $2::text[], $3::text[], $4::jsonb[]) as e(number, kind, key, body) where e.body is not null
-             on conflict (kind, key) do update set number = excluded.number, body = excluded.body",
-            &numbers,
-            &kinds,
-            &keys,
-            &bodies as &[Option<Value>],
-        )
-        .execute(&mut *tx)
-        .await?;
-        sqlx::query!(
-            "delete from keshi.registry r using unnest($1::text[], $2::text[], $3::jsonb[]) as e(kind, key, body)
-             where r.kind = e.kind and r.key = e.key and e.body is null",
-            &kinds,
-            &keys,
-            &bodies as &[Option<Value>],
-        )
-        .execute(&mut *tx)
-        .await?;
-        for person in persons {
-            sqlx::query!(
-                "insert into keshi.person (trainee, name, id_number, phone) values ($1, $2, $3, $4)
-                 on conflict (trainee) do update set name = coalesce(excluded.name, person.name),
-                     id_number = coalesce(excluded.id_number, person.id_number), phone = coalesce(excluded.phone, person.phone)",
-                person.trainee,
-                person.name,
-                person.id_number,
-                person.phone
-            )
-            .execute(&mut *tx)
-            .await?;
+        let (mut number, mut done) = (last, 0);
+        for batch in entries.chunks(BATCH) {
+            let fresh = said_anew(&mut tx, batch).await?;
+            append(&mut tx, &fresh, number, who, why).await?;
+            number += fresh.len() as i64;
+            done += batch.len();
+            progress(done);
+        }
+        for batch in persons.chunks(BATCH) {
+            persons::upsert(&mut tx, batch).await?;
+            done += batch.len();
+            progress(done);
         }
         tx.commit().await?;
-        Ok(Registered {
-            added: fresh.len(),
-            unchanged: entries.len() - fresh.len(),
-            number: last + fresh.len() as i64,
-        })
+        let added = usize::try_from(number - last).unwrap_or(0);
+        Ok(Registered { added, unchanged: entries.len() - added, number })
     }
 
     /// The last number of the register; 0 while it is empty.
@@ -209,18 +148,72 @@ impl Store {
         .fetch_all(self.pool())
         .await?)
     }
+}
 
-    /// Personal data of trainees.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn persons(&self, trainees: &[String]) -> Result<Vec<PersonRow>, StoreError> {
-        Ok(sqlx::query_as!(
-            PersonRow,
-            "select trainee, name, id_number, phone from keshi.person where trainee = any($1)",
-            trainees
-        )
-        .fetch_all(self.pool())
-        .await?)
-    }
+/// The entries that say something else than what stands.
+async fn said_anew<'e>(tx: &mut Tx, entries: &'e [NewEntry]) -> Result<Vec<&'e NewEntry>, StoreError> {
+    let kinds: Vec<String> = entries.iter().map(|entry| entry.kind.clone()).collect();
+    let keys: Vec<String> = entries.iter().map(|entry| entry.key.clone()).collect();
+    let standing = sqlx::query!(
+        "select r.kind, r.key, r.body from unnest($1::text[], $2::text[]) as k(kind, key)
+         join keshi.registry r on r.kind = k.kind and r.key = k.key",
+        &kinds,
+        &keys
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    let standing: HashMap<(String, String), Value> =
+        standing.into_iter().map(|row| ((row.kind, row.key), row.body)).collect();
+    let is_new =
+        |entry: &&NewEntry| standing.get(&(entry.kind.clone(), entry.key.clone())) != entry.body.as_ref();
+    Ok(entries.iter().filter(is_new).collect())
+}
+
+/// Appends entries after a number, and folds them.
+async fn append(
+    tx: &mut Tx,
+    entries: &[&NewEntry],
+    after: i64,
+    who: &str,
+    why: &str,
+) -> Result<(), StoreError> {
+    let numbers: Vec<i64> = (after + 1..=after + entries.len() as i64).collect();
+    let kinds: Vec<String> = entries.iter().map(|entry| entry.kind.clone()).collect();
+    let keys: Vec<String> = entries.iter().map(|entry| entry.key.clone()).collect();
+    let bodies: Vec<Option<Value>> = entries.iter().map(|entry| entry.body.clone()).collect();
+    sqlx::query!(
+        "insert into keshi.register (number, kind, key, body, who, why)
+         select e.number, e.kind, e.key, e.body, $5, $6
+         from unnest($1::bigint[], $2::text[], $3::text[], $4::jsonb[]) as e(number, kind, key, body) order by e.number",
+        &numbers,
+        &kinds,
+        &keys,
+        &bodies as &[Option<Value>],
+        who,
+        why
+    )
+    .execute(&mut **tx)
+    .await?;
+    sqlx::query!(
+        "insert into keshi.registry (kind, key, number, body)
+         select e.kind, e.key, e.number, e.body
+         from unnest($1::bigint[], $2::text[], $3::text[], $4::jsonb[]) as e(number, kind, key, body) where e.body is not null
+         on conflict (kind, key) do update set number = excluded.number, body = excluded.body",
+        &numbers,
+        &kinds,
+        &keys,
+        &bodies as &[Option<Value>],
+    )
+    .execute(&mut **tx)
+    .await?;
+    sqlx::query!(
+        "delete from keshi.registry r using unnest($1::text[], $2::text[], $3::jsonb[]) as e(kind, key, body)
+         where r.kind = e.kind and r.key = e.key and e.body is null",
+        &kinds,
+        &keys,
+        &bodies as &[Option<Value>],
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
 }

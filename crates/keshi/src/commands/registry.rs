@@ -1,15 +1,17 @@
 //! `keshi registry import | export`
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use clap::Subcommand;
 use keshi_registry::{
-    ProviderId, Registry as Registered, RegistryFile, RowError, export_for_platform, merge,
+    Draft, Entry, Kind, ProviderId, Registry as Registered, RegistryFile, RowError, export_for_platform,
+    merge,
 };
-use keshi_store::{NewEntry, PersonRow, Store};
+use keshi_settlement::read_registry_file;
+use keshi_store::{NewEntry, PersonRow, Store, StoreError};
 use serde_json::json;
 
 use crate::commands::connect;
@@ -18,7 +20,7 @@ use crate::show;
 
 #[derive(Subcommand)]
 pub(crate) enum Registry {
-    /// 导入 / take in JSON and CSV files, all or nothing. Example: keshi registry import registry.json 学员.csv
+    /// 导入 / take in JSON, CSV and XLSX files, all or nothing. Example: keshi registry import registry.json 学员.csv
     Import {
         /// 登记文件 / the files
         #[arg(required = true)]
@@ -46,17 +48,9 @@ impl Registry {
         match self {
             Registry::Import { files, dry_run, who, why } => {
                 let store = connect::store(settings).await?;
-                let (_, current) = connect::registry(&store).await?;
-                match read(files, &current)? {
-                    Ok(file) if *dry_run => {
-                        show::line(format!("没有错误 / no faults: {} 条 entries", file.entries().count()))?;
-                        Ok(ExitCode::SUCCESS)
-                    }
-                    Ok(file) => {
-                        import(&store, &file, who, why, json).await?;
-                        Ok(ExitCode::SUCCESS)
-                    }
-                    Err(faults) => {
+                match import(&store, files, *dry_run, By { who, why, json }).await? {
+                    faults if faults.is_empty() => Ok(ExitCode::SUCCESS),
+                    faults => {
                         show_faults(&faults, json)?;
                         Ok(ExitCode::FAILURE)
                     }
@@ -81,54 +75,124 @@ impl Registry {
     }
 }
 
-/// Reads all files together: what one names may stand in another, or in the registry already.
-fn read(files: &[PathBuf], current: &Registered) -> Result<std::result::Result<RegistryFile, Vec<RowError>>> {
+/// Who decides, why, and how the answer is to look.
+#[derive(Clone, Copy)]
+struct By<'a> {
+    who: &'a str,
+    why: &'a str,
+    json: bool,
+}
+
+/// Reads all files together: what one names may stand in another, or in the registry already. Registers nothing when
+/// anything is wrong, and gives the faults.
+async fn import(store: &Store, files: &[PathBuf], dry_run: bool, by: By<'_>) -> Result<Vec<RowError>> {
     let (mut drafts, mut faults) = (Vec::new(), Vec::new());
     for path in files {
         let bytes =
             std::fs::read(path).with_context(|| format!("无法打开 cannot open {}", path.display()))?;
-        match RegistryFile::read_file(&path.display().to_string(), &bytes) {
+        match read_registry_file(&path.display().to_string(), &bytes) {
             Ok(draft) => drafts.push(draft),
             Err(found) => faults.extend(found),
         }
     }
     if !faults.is_empty() {
-        return Ok(Err(faults));
+        return Ok(faults);
     }
-    let file = match merge(drafts, current) {
+    let current = owners(store, &drafts).await?;
+    let file = match merge(drafts, &current) {
         Ok(file) => file,
-        Err(faults) => return Ok(Err(faults)),
+        Err(faults) => return Ok(faults),
     };
-    let faults = file.validate(current);
-    Ok(if faults.is_empty() { Ok(file) } else { Err(faults) })
+    let mut faults = file.validate(&known(store, &file).await?);
+    let persons = persons(&file);
+    let taken = store.identities_taken(&persons).await?;
+    faults.extend(taken.iter().map(|(trainee, first)| file.identity_taken(trainee, first)));
+    if faults.is_empty() {
+        let entries: Vec<NewEntry> = file
+            .entries()
+            .map(|entry| NewEntry {
+                kind: entry.kind.as_str().to_owned(),
+                key: entry.key,
+                body: Some(entry.body),
+            })
+            .collect();
+        if dry_run {
+            checked(entries.len(), by.json)?;
+        } else {
+            return register(store, &file, &entries, &persons, by).await;
+        }
+    }
+    Ok(faults)
 }
 
-async fn import(store: &Store, file: &RegistryFile, who: &str, why: &str, json: bool) -> Result<()> {
-    let entries: Vec<NewEntry> = file
-        .entries()
-        .map(|entry| NewEntry {
-            kind: entry.kind.as_str().to_owned(),
-            key: entry.key,
-            body: Some(entry.body),
-        })
-        .collect();
-    let persons: Vec<PersonRow> = file
-        .persons()
-        .map(|(trainee, person)| PersonRow {
-            trainee: trainee.to_string(),
-            name: person.name.clone(),
-            id_number: person.id_number.clone(),
-            phone: person.phone.clone(),
-        })
-        .collect();
-    let done = store.register(&entries, &persons, who, why).await?;
-    if json {
-        return show::json(&json!({"added": done.added, "unchanged": done.unchanged, "number": done.number}));
+/// The owners of nested rows, as the registry has them.
+async fn owners(store: &Store, drafts: &[Draft]) -> Result<Registered> {
+    let mut registry = Registered::default();
+    for (kind, key) in drafts.iter().flat_map(Draft::owners) {
+        if let Some(body) = store.registered(kind.as_str(), &key).await? {
+            registry.apply(&Entry { kind, key, body })?;
+        }
     }
-    show::line(format!(
-        "登记 registered {} 条，未变 unchanged {} 条；登记簿号 register number {}",
-        done.added, done.unchanged, done.number
-    ))
+    Ok(registry)
+}
+
+/// What the file names and the registry knows.
+async fn known(store: &Store, file: &RegistryFile) -> Result<BTreeSet<(Kind, String)>> {
+    let mut wanted: BTreeMap<Kind, Vec<String>> = BTreeMap::new();
+    for (kind, key) in file.references() {
+        wanted.entry(kind).or_default().push(key);
+    }
+    let mut known = BTreeSet::new();
+    for (kind, keys) in wanted {
+        let there = store.registered_keys(kind.as_str(), &keys).await?;
+        known.extend(there.into_iter().map(|key| (kind, key)));
+    }
+    Ok(known)
+}
+
+fn persons(file: &RegistryFile) -> Vec<PersonRow> {
+    let row = |(trainee, person): (&keshi_events::TraineeId, &keshi_registry::Person)| PersonRow {
+        trainee: trainee.to_string(),
+        name: person.name.clone(),
+        id_number: person.id_number.clone(),
+        phone: person.phone.clone(),
+    };
+    file.persons().map(row).collect()
+}
+
+fn checked(entries: usize, json: bool) -> Result<()> {
+    if json {
+        return show::json(&json!({"dry_run": true, "entries": entries, "faults": []}));
+    }
+    show::line(format!("没有错误，未登记 / no faults, nothing registered: {entries} 条 entries"))
+}
+
+async fn register(
+    store: &Store,
+    file: &RegistryFile,
+    entries: &[NewEntry],
+    persons: &[PersonRow],
+    by: By<'_>,
+) -> Result<Vec<RowError>> {
+    let bar = show::progress((entries.len() + persons.len()) as u64, "登记 registering");
+    let done =
+        match store.register(entries, persons, by.who, by.why, |done| bar.set_position(done as u64)).await {
+            // Somebody else was faster, between the check and the lock.
+            Err(StoreError::IdentityTaken { trainee, first }) => {
+                return Ok(vec![file.identity_taken(&trainee, &first)]);
+            }
+            done => done?,
+        };
+    bar.finish_and_clear();
+    if by.json {
+        show::json(&json!({"added": done.added, "unchanged": done.unchanged, "number": done.number}))?;
+    } else {
+        show::line(format!(
+            "登记 registered {} 条，未变 unchanged {} 条；登记簿号 register number {}",
+            done.added, done.unchanged, done.number
+        ))?;
+    }
+    Ok(Vec::new())
 }
 
 fn show_faults(faults: &[RowError], json: bool) -> Result<()> {

@@ -38,6 +38,13 @@ pub struct Course {
     /// Whether the provider developed it itself (clauses 三(一), 四).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub own_developed: Option<bool>,
+    /// Whether it relates to the main business of the enterprise that offers it (clause 四).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub main_business: Option<bool>,
+    /// The first day of completions that this version of the course judges. A version without it corrects the first
+    /// one; one with it leaves earlier completions with the version before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_from: Option<NaiveDate>,
 }
 
 /// A video of a course.
@@ -60,6 +67,31 @@ pub struct Quiz {
 }
 
 impl Course {
+    /// A course of which nothing is known.
+    pub fn new(course: CourseId) -> Course {
+        Course {
+            course,
+            provider: None,
+            specialty: None,
+            level: None,
+            title: None,
+            videos: Vec::new(),
+            quizzes: Vec::new(),
+            questions: None,
+            listings: None,
+            own_developed: None,
+            main_business: None,
+            valid_from: None,
+        }
+    }
+
+    /// The version of a course that judges completions of a day, out of all that were registered, in their order.
+    pub fn version_on(versions: &[Course], day: NaiveDate) -> Option<&Course> {
+        let in_force = versions.iter().filter(|version| version.valid_from.is_none_or(|from| from <= day));
+        // A later entry of the same first day corrects the one before it. Without any in force, the first that came.
+        in_force.max_by_key(|version| version.valid_from).or_else(|| versions.first())
+    }
+
     /// The registered length of all videos, ms; `None` without a video.
     pub fn duration_ms(&self) -> Option<i64> {
         let sum = self.videos.iter().fold(0_i64, |sum, video| sum.saturating_add(video.duration_ms));

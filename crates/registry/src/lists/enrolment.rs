@@ -3,6 +3,8 @@ use keshi_events::{CourseId, Millis, PlatformId, SessionId, TraineeId};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::ids::ProviderId;
+
 /// A trainee takes a course.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Enrolment {
@@ -16,6 +18,9 @@ pub struct Enrolment {
     /// Whether the training is free of charge for the trainee.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub free: Option<bool>,
+    /// The enterprise that sent the trainee, where several could have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enterprise: Option<ProviderId>,
 }
 
 /// An official's approval of back-filled time (VT-1, step 4).

@@ -20,6 +20,35 @@ pub struct Provider {
     /// Its own limit for the length of one stretch, ms (VT-1 `max_stretch`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_stretch_ms: Option<i64>,
+    /// Whether it is registered in the city (在济注册, clause 四).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registered_here: Option<bool>,
+    /// What it mainly does (主营业务, clause 四).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub main_business: Option<String>,
+    /// Whether a human-resources agency is qualified to train (具有培训资质, clause 四(一)).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub training_qualified: Option<bool>,
+    /// Its account, for rosters (收款账号).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+}
+
+impl Provider {
+    /// A provider of whom nothing is known.
+    pub fn new(provider: ProviderId) -> Provider {
+        Provider {
+            provider,
+            kind: None,
+            name: None,
+            listings: None,
+            max_stretch_ms: None,
+            registered_here: None,
+            main_business: None,
+            training_qualified: None,
+            account: None,
+        }
+    }
 }
 
 /// The kinds of providers that the notice pays.

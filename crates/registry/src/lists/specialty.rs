@@ -30,6 +30,9 @@ pub struct Specialty {
     /// When the city's experts assessed it, for one outside the catalogue.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expert_approved_on: Option<NaiveDate>,
+    /// The department in charge that guides training in a special-operations trade (业务主管部门, clause 一).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub competent_department: Option<String>,
 }
 
 /// Kinds of specialties that the notice treats apart.

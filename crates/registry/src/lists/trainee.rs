@@ -14,6 +14,37 @@ pub struct Trainee {
     /// Which eligible group (人员类别), as the policy pack names it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub category: Option<String>,
+    /// How they are employed (就业状态).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub employment: Option<Employment>,
+}
+
+/// How a trainee is employed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Employment {
+    /// 在职.
+    Employed,
+    /// 灵活就业, earning through a platform included.
+    Flexible,
+    /// 失业.
+    Unemployed,
+    /// 在校.
+    Student,
+}
+
+impl Employment {
+    /// All words, English and Chinese.
+    pub(crate) const WORDS: &'static [(&'static str, Employment)] = &[
+        ("employed", Employment::Employed),
+        ("flexible", Employment::Flexible),
+        ("unemployed", Employment::Unemployed),
+        ("student", Employment::Student),
+        ("在职", Employment::Employed),
+        ("灵活就业", Employment::Flexible),
+        ("失业", Employment::Unemployed),
+        ("在校", Employment::Student),
+    ];
 }
 
 /// Who a trainee is. Kept beside the register, so that a person can be forgotten; its debug form shows no value.

@@ -9,13 +9,29 @@ use crate::read::row::{Form, Row};
 use crate::read::{rows, text_of};
 
 /// The lists that stand at the top of the JSON form; the others are nested.
-const TOP: [List; 6] =
-    [List::Providers, List::Specialties, List::Courses, List::Trainees, List::Enrolments, List::Approvals];
+const TOP: [List; 15] = [
+    List::Authorities,
+    List::Providers,
+    List::Specialties,
+    List::Courses,
+    List::TeachingPlans,
+    List::Agreements,
+    List::Trainees,
+    List::Enrolments,
+    List::Contracts,
+    List::Insurance,
+    List::Evaluations,
+    List::Practicals,
+    List::Certificates,
+    List::Benefits,
+    List::Approvals,
+];
 
 /// Reads a JSON object or says at which line it breaks.
-pub(crate) fn object(file: &str, bytes: &[u8]) -> Result<serde_json::Map<String, Value>, RowError> {
+pub(crate) fn object(file: &str, bytes: &[u8]) -> Result<serde_json::Map<String, Value>, Vec<RowError>> {
     let text = text_of(file, bytes)?;
-    let unreadable = |reason: &str, reason_en: &str| RowError::of_file(file, Code::R102, reason, reason_en);
+    let unreadable =
+        |reason: &str, reason_en: &str| vec![RowError::of_file(file, Code::R102, reason, reason_en)];
     // serde_json takes the last of two equal members; a registry must not be ambiguous.
     keshi_events::Document::parse(text.as_bytes()).map_err(|fault| {
         unreadable(&format!("不是合格的 JSON：{fault}"), &format!("no good JSON: {fault}"))
@@ -31,7 +47,7 @@ pub(crate) fn object(file: &str, bytes: &[u8]) -> Result<serde_json::Map<String,
 
 /// Reads all rows of a file.
 pub(crate) fn read(file: &str, bytes: &[u8]) -> Result<Draft, Vec<RowError>> {
-    let lists = object(file, bytes).map_err(|fault| vec![fault])?;
+    let lists = object(file, bytes)?;
     let mut faults = Vec::new();
     let mut draft = Draft::default();
     for name in lists.keys() {
@@ -47,7 +63,7 @@ pub(crate) fn read(file: &str, bytes: &[u8]) -> Result<Draft, Vec<RowError>> {
             None | Some(Value::Null) => {}
             Some(Value::Array(elements)) => {
                 for (index, element) in elements.iter().enumerate() {
-                    let origin = Origin { file: file.to_owned(), place: Place::Index(index) };
+                    let origin = Origin { file: file.to_owned(), sheet: None, place: Place::Index(index) };
                     read_row(element, list, origin, &mut draft, &mut faults);
                 }
             }

@@ -45,6 +45,7 @@ impl Row<'_> {
             origin: self.origin.clone(),
             list: Some(self.list),
             member: Some(format!("{}{member}", self.prefix)),
+            column: None,
             code: fault.code,
             reason: fault.reason,
             reason_en: fault.reason_en,

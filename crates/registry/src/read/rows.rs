@@ -11,6 +11,7 @@ use crate::lists::*;
 use crate::merge::{Item, Part};
 use crate::money::Yuan;
 use crate::read::kinds;
+use crate::read::more;
 use crate::read::row::{Fault, Form, Row};
 
 /// Reads one row of a list.
@@ -22,6 +23,15 @@ pub(crate) fn item(row: &mut Row<'_>) -> Option<Item> {
         List::Trainees => Item::Trainee(trainee(row)?),
         List::Enrolments => Item::Enrolment(enrolment(row)?),
         List::Approvals => Item::Approval(approval(row)?),
+        List::Authorities => Item::Authority(more::authority(row)?),
+        List::TeachingPlans => Item::TeachingPlan(more::teaching_plan(row)?),
+        List::Agreements => Item::Agreement(more::agreement(row)?),
+        List::Contracts => Item::Contract(more::contract(row)?),
+        List::Insurance => Item::Insurance(more::insurance(row)?),
+        List::Evaluations => Item::Evaluation(more::evaluation(row)?),
+        List::Practicals => Item::Practical(more::practical(row)?),
+        List::Certificates => Item::Certificate(more::certificate(row)?),
+        List::Benefits => Item::Benefit(more::benefit(row)?),
         List::Videos => {
             row.only(&["course", "video", "duration_ms"]);
             let course = row.need("course", kinds::name);
@@ -52,13 +62,37 @@ fn part(kind: Kind, key: Option<String>, part: Part) -> Option<Item> {
 }
 
 fn provider(row: &mut Row<'_>) -> Option<Provider> {
-    row.only(&["provider", "kind", "name", "listings", "max_stretch_ms"]);
+    row.only(&[
+        "provider",
+        "kind",
+        "name",
+        "listings",
+        "max_stretch_ms",
+        "registered_here",
+        "main_business",
+        "training_qualified",
+        "account",
+    ]);
     let provider = row.need("provider", kinds::provider);
     let kind = row.get("kind", kinds::word(ProviderKind::WORDS));
     let name = row.get("name", kinds::text(256));
     let listings = listings(row);
     let max_stretch_ms = row.get("max_stretch_ms", kinds::integer(1, MAX_VIDEO_MS));
-    Some(Provider { provider: provider?.into(), kind, name, listings, max_stretch_ms })
+    let registered_here = row.get("registered_here", kinds::flag);
+    let main_business = row.get("main_business", kinds::text(256));
+    let training_qualified = row.get("training_qualified", kinds::flag);
+    let account = row.get("account", kinds::number_text);
+    Some(Provider {
+        provider: provider?.into(),
+        kind,
+        name,
+        listings,
+        max_stretch_ms,
+        registered_here,
+        main_business,
+        training_qualified,
+        account,
+    })
 }
 
 fn specialty(row: &mut Row<'_>) -> Option<Specialty> {
@@ -70,6 +104,7 @@ fn specialty(row: &mut Row<'_>) -> Option<Specialty> {
         "practical_share",
         "listings",
         "expert_approved_on",
+        "competent_department",
     ]);
     let specialty = row.need("specialty", kinds::token);
     let name = row.get("name", kinds::text(256));
@@ -78,6 +113,7 @@ fn specialty(row: &mut Row<'_>) -> Option<Specialty> {
     let practical_share = row.get("practical_share", kinds::share);
     let listings = listings(row);
     let expert_approved_on = row.get("expert_approved_on", kinds::date);
+    let competent_department = row.get("competent_department", kinds::text(128));
     Some(Specialty {
         specialty: specialty?.into(),
         name,
@@ -86,6 +122,7 @@ fn specialty(row: &mut Row<'_>) -> Option<Specialty> {
         practical_share,
         listings,
         expert_approved_on,
+        competent_department,
     })
 }
 
@@ -128,6 +165,8 @@ fn course(row: &mut Row<'_>) -> Option<Course> {
         "questions",
         "listings",
         "own_developed",
+        "main_business",
+        "valid_from",
     ]);
     let course = row.need("course", kinds::name);
     let provider = row.get("provider", kinds::token);
@@ -149,6 +188,8 @@ fn course(row: &mut Row<'_>) -> Option<Course> {
     let questions = row.get("questions", kinds::integer(0, 10_000));
     let listings = listings(row);
     let own_developed = row.get("own_developed", kinds::flag);
+    let main_business = row.get("main_business", kinds::flag);
+    let valid_from = row.get("valid_from", kinds::date);
     Some(Course {
         course: course?.into(),
         provider: provider.map(Into::into),
@@ -160,6 +201,8 @@ fn course(row: &mut Row<'_>) -> Option<Course> {
         questions: questions.and_then(|questions| u32::try_from(questions).ok()),
         listings,
         own_developed,
+        main_business,
+        valid_from,
     })
 }
 
@@ -206,7 +249,7 @@ fn listing(row: &mut Row<'_>) -> Option<Listing> {
     Some(Listing { authority: authority?, from: from?, to, filed_on })
 }
 
-fn ends_early() -> Fault {
+pub(crate) fn ends_early() -> Fault {
     Fault::new(Code::R111, "结束早于开始", "is before from")
 }
 
@@ -233,26 +276,28 @@ fn listing_owner(row: &mut Row<'_>) -> Option<(Kind, String)> {
 }
 
 fn trainee(row: &mut Row<'_>) -> Option<TraineeRow> {
-    row.only(&["trainee", "name", "id_number", "phone", "district", "category"]);
+    row.only(&["trainee", "name", "id_number", "phone", "district", "category", "employment"]);
     let trainee = row.need("trainee", kinds::trainee);
     let name = row.get("name", kinds::text(128));
-    let id_number = row.get("id_number", kinds::number_text);
+    let id_number = row.get("id_number", kinds::identity_number);
     let phone = row.get("phone", kinds::number_text);
     let district = row.get("district", kinds::text(64));
     let category = row.get("category", kinds::text(64));
+    let employment = row.get("employment", kinds::word(Employment::WORDS));
     Some(TraineeRow {
-        trainee: Trainee { trainee: trainee?.into(), district, category },
+        trainee: Trainee { trainee: trainee?.into(), district, category, employment },
         person: Person { name, id_number, phone },
     })
 }
 
 fn enrolment(row: &mut Row<'_>) -> Option<Enrolment> {
-    row.only(&["trainee", "course", "on", "free"]);
+    row.only(&["trainee", "course", "on", "free", "enterprise"]);
     let trainee = row.need("trainee", kinds::trainee);
     let course = row.need("course", kinds::name);
     let on = row.get("on", kinds::date);
     let free = row.get("free", kinds::flag);
-    Some(Enrolment { trainee: trainee?.into(), course: course?.into(), on, free })
+    let enterprise = row.get("enterprise", kinds::provider).map(Into::into);
+    Some(Enrolment { trainee: trainee?.into(), course: course?.into(), on, free, enterprise })
 }
 
 /// A session's approval names trainee and session, an outage's names from and to; never both.
