@@ -107,6 +107,19 @@ need_postgres() {
   export KESHI_POSTGRES_BIN=$bin
 }
 
+# Optional: the nats-server that Debian ships (2.9), which Keshi has to refuse; unpacked, never installed.
+need_old_nats() {
+  local folder="$KESHI_ROOT/.tools/nats-server-of-debian"
+  [[ -x $folder/usr/sbin/nats-server ]] && return
+  if ! command -v apt-get >/dev/null || ! command -v dpkg >/dev/null; then
+    say "没有 apt，跳过旧版日志服务器 / there is no apt: the old nats-server is left out"
+    return 1
+  fi
+  rm -rf "$folder" && mkdir -p "$folder"
+  (cd "$folder" && { apt-get download -qq nats-server || { apt-get update -qq && apt-get download -qq nats-server; }; } && dpkg -x nats-server_*.deb .) >/dev/null 2>&1 ||
+    { say "未能取得旧版日志服务器 / the old nats-server of Debian could not be had: its test is left out"; return 1; }
+}
+
 need_python_client() { need_wheels nats-py "$(<"$KESHI_ROOT/deploy/clients/python/requirements.txt")"; }
 
 # Optional: says so and returns 1 where Node.js 20 is missing.

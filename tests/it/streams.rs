@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_nats::jetstream;
 use serde_json::{Value, json};
 
-use crate::harness::{Keshi, Process, keshi_program, sign_in, small_registry};
+use crate::harness::{Keshi, Process, keshi_program, root, sign_in, small_registry};
 
 fn said(output: &std::process::Output) -> String {
     assert!(!output.status.success());
@@ -82,31 +82,38 @@ fn an_unreachable_or_newer_database_is_refused_with_a_way_out() {
 
 #[test]
 fn an_old_nats_server_is_refused() {
-    // Nothing but the greeting of an old server is needed to be refused; an old server itself is not to be had everywhere.
+    let program = root().join(".tools/nats-server-of-debian/usr/sbin/nats-server");
+    if !program.exists() {
+        // tests/run fetches it wherever there is apt, and says so where there is none.
+        println!("left out: {} is not there", program.display());
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-    let port = listener.local_addr().expect("an address").port();
-    std::thread::spawn(move || {
-        use std::io::{BufRead, BufReader, Write};
-        for stream in listener.incoming() {
-            let Ok(mut stream) = stream else { return };
-            let info = json!({"server_id": "x", "server_name": "x", "version": "2.9.10", "go": "", "host": "127.0.0.1",
-                              "port": 4222, "headers": true, "max_payload": 1_048_576, "proto": 1, "client_id": 1});
-            let _ = write!(stream, "INFO {info}\r\n");
-            let Ok(copy) = stream.try_clone() else { return };
-            for line in BufReader::new(copy).lines().map_while(Result::ok) {
-                if line.starts_with("PING") && stream.write_all(b"PONG\r\n").is_err() {
-                    break;
-                }
-            }
-        }
-    });
-    let output = Command::new(keshi_program())
-        .args(["log", "export", "--nats-url", &format!("nats://127.0.0.1:{port}")])
-        .current_dir(std::env::temp_dir())
-        .output()
-        .expect("a run");
-    let refused = said(&output);
-    assert!(refused.contains("L102") && refused.contains("2.12"), "{refused}");
+    let port = listener.local_addr().expect("an address").port().to_string();
+    drop(listener);
+    let store = folder.path().to_str().expect("UTF-8");
+    let _server = Process::spawn(
+        Command::new(program)
+            .args(["-a", "127.0.0.1", "-p", &port, "-js", "-sd", store])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null()),
+    );
+    let begun = std::time::Instant::now();
+    while std::net::TcpStream::connect(format!("127.0.0.1:{port}")).is_err() {
+        assert!(begun.elapsed() < Duration::from_secs(20), "the old server does not listen");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    for command in [&["log", "export"][..], &["projector"]] {
+        let output = Command::new(keshi_program())
+            .args(command)
+            .args(["--nats-url", &format!("nats://127.0.0.1:{port}")])
+            .current_dir(folder.path())
+            .output()
+            .expect("a run");
+        let refused = said(&output);
+        assert!(refused.contains("L102") && refused.contains("2.12"), "{refused}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
