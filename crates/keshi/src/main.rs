@@ -4,6 +4,7 @@ mod commands;
 mod private;
 mod settings;
 mod show;
+mod spool;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -83,6 +84,9 @@ enum Command {
     /// 政策包 / policy packs. Example: keshi policy explain
     #[command(subcommand)]
     Policy(commands::policy::Policy),
+    /// 学习诚信 / attendance integrity: how well the checks do. Example: keshi integrity evaluate --seed 7 --trainees 1000
+    #[command(subcommand)]
+    Integrity(commands::integrity::Integrity),
     /// 模拟平台 / synthetic platforms with known truth. Example: keshi simulate --trainees 60 --seed 2020 --out demo
     Simulate(commands::simulate::Simulate),
 }
@@ -139,6 +143,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::User(user) => user.run(&settings, json).await?,
         Command::Token(token) => token.run(&settings, json).await?,
         Command::Policy(policy) => return policy.run(&settings, json),
+        Command::Integrity(integrity) => integrity.run(json)?,
         Command::Simulate(simulate) => Box::pin(simulate.run(&settings, json)).await?,
     }
     Ok(ExitCode::SUCCESS)

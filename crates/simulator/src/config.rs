@@ -46,6 +46,11 @@ const DAY_MINUTES: i64 = 24 * 60;
 const SECONDS_BETWEEN_EVENTS: usize = 34;
 
 impl Config {
+    /// A city: many people, short courses, so that a large one can be lived through in minutes.
+    pub fn city() -> Config {
+        Config { trainees: 1_000, evenings: 18, class_hours: 6, ..Config::default() }
+    }
+
     /// One evening that begins now and lasts for so many minutes; everybody sits down within half a minute.
     #[must_use]
     pub fn live(self, begun: Millis, minutes: u64) -> Config {

@@ -5,6 +5,7 @@ pub(crate) mod claims;
 pub(crate) mod class;
 pub(crate) mod config;
 pub(crate) mod connect;
+pub(crate) mod integrity;
 pub(crate) mod log;
 pub(crate) mod migrate;
 pub(crate) mod packs;

@@ -92,7 +92,7 @@ fn files(config: &Config, folder: &Path, json: bool) -> Result<()> {
 }
 
 /// `0.05` is 50 of a thousand.
-fn per_mille(share: &str) -> Result<u32> {
+pub(crate) fn per_mille(share: &str) -> Result<u32> {
     let (whole, decimals) = share.split_once('.').unwrap_or((share, ""));
     let digits = format!("{whole}{decimals:0<3}");
     match digits.parse::<u32>() {

@@ -1,0 +1,132 @@
+//! One trainee's events, examined.
+
+use std::collections::BTreeMap;
+
+use keshi_events::{CourseId, Event, Millis, PlatformId, QuizId, TraineeId};
+use keshi_record::{Account, Catalogue, Constants, Fact, Reason, Rule, completion, distinct, judge};
+
+use crate::flag::Flag;
+use crate::one;
+use crate::rules::Rules;
+use crate::traces::{EventName, Tally, Traces, Use};
+use crate::trail::{Sitting, Trail};
+
+/// What comes of looking at one trainee.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Examined {
+    /// What looks wrong already.
+    pub flags: Vec<Flag>,
+    /// What to compare with others.
+    pub traces: Traces,
+}
+
+/// Pauses below this, ms, do not part the times at which a player ran: reports follow each other closely, not seamlessly.
+const SEAM_MS: i64 = 50;
+
+/// Looks at one trainee's accepted events, in order of `seq`, repeats among them.
+pub fn examine(
+    trainee: &TraineeId,
+    events: &[Event<'_>],
+    constants: &Constants,
+    catalogue: &Catalogue,
+    rules: &Rules,
+) -> Examined {
+    let kept = distinct(events);
+    let account = judge(trainee, &kept.events, kept.changed, constants, catalogue);
+    let trail = Trail::of(trainee, &account, &kept.events, events, (constants, catalogue, rules));
+    let mut flags = Vec::new();
+    one::clocks::find(&trail, &mut flags);
+    if kept.changed {
+        one::changed::find(&trail, events, &mut flags);
+    }
+    one::stalled::find(&trail, &mut flags);
+    one::parallel::find(&trail, &mut flags);
+    one::speed::find(&trail, &mut flags);
+    one::late::find(&trail, &mut flags);
+    one::presence::find(&trail, &mut flags);
+    one::seek::find(&trail, &mut flags);
+    one::mismatch::find(&trail, &mut flags);
+    one::long_session::find(&trail, &mut flags);
+    one::marathon::find(&trail, &mut flags);
+    one::rewatch::find(&trail, &mut flags);
+    one::quiz_speed::find(&trail, &mut flags);
+    one::travel::find(&trail, &mut flags);
+    let (steady, patterns) = one::metronome::find(&trail);
+    let traces = Traces {
+        uses: trail.sittings.iter().filter_map(|sitting| used(&trail, sitting)).collect(),
+        completions: completions(&trail, &account),
+        platforms: platforms(&trail),
+        steady,
+        patterns,
+        sheets: trail.sheets.into_iter().map(|(_, sheet)| sheet).collect(),
+    };
+    Examined { flags: flags.into_iter().map(Flag::tidy).collect(), traces }
+}
+
+fn used(trail: &Trail<'_>, sitting: &Sitting<'_>) -> Option<Use> {
+    let opening = sitting.opening()?;
+    let event = trail.event(opening.seq)?;
+    let Fact::Opened { device, ip, .. } = &event.fact else { return None };
+    let sheets = || trail.sheets.iter().filter(|(key, _)| key == sitting.key).map(|(_, sheet)| sheet);
+    let mut plays: Vec<(_, _)> = Vec::new();
+    let unproven =
+        [Some(Reason::Gap), Some(Reason::NoSignIn), Some(Reason::SignedOut), Some(Reason::NoProgress)];
+    let ran = sitting.stretches.iter().flat_map(|judged| &judged.spans);
+    for span in ran.filter(|span| !unproven.contains(&span.excluded) && span.start < span.end) {
+        match plays.last_mut() {
+            Some((_, end)) if span.start - *end <= SEAM_MS => *end = span.end.max(*end),
+            _ => plays.push((span.start, span.end)),
+        }
+    }
+    let last = sitting.stretches.iter().map(|judged| judged.end).chain(sheets().map(|sheet| sheet.submitted));
+    let course = sitting.stretches.first().map(|judged| &judged.stretch.course);
+    Some(Use {
+        platform: sitting.key.platform.clone(),
+        session: sitting.key.session.clone(),
+        device: device.clone(),
+        ip: ip.clone(),
+        course: course.or_else(|| sheets().next().map(|sheet| &sheet.course)).cloned(),
+        id: event.id.clone(),
+        seq: event.seq,
+        opened: opening.time,
+        last: last.max().map_or(opening.time, |last| last.max(opening.time)),
+        plays,
+    })
+}
+
+fn completions(trail: &Trail<'_>, account: &Account) -> Vec<(CourseId, Millis, EventName)> {
+    let (constants, catalogue, trainee) = (trail.constants, trail.catalogue, trail.trainee);
+    let rule = Rule { constants, catalogue, trainee };
+    let done = |id: &CourseId| {
+        let course = catalogue.course(id)?;
+        // Cheap before dear: whoever handed in no paper for each quiz has not completed.
+        let handed_in =
+            |quiz: &QuizId| account.summary.submissions.iter().any(|s| s.course == *id && s.quiz == *quiz);
+        if !course.quizzes.keys().all(handed_in) {
+            return None;
+        }
+        let done = completion(id, course, account, rule)?;
+        let last = trail.event(*done.evidence.last()?)?;
+        let event = EventName { seq: last.seq, platform: last.platform.clone(), id: last.id.clone() };
+        Some((id.clone(), done.completed_at, event))
+    };
+    account.summary.courses.keys().filter_map(done).collect()
+}
+
+fn platforms(trail: &Trail<'_>) -> BTreeMap<PlatformId, Tally> {
+    let wanted = trail.rules.metronome_stretches.min(trail.rules.replay_events);
+    let mut tallies: BTreeMap<PlatformId, Tally> = BTreeMap::new();
+    for sitting in &trail.sittings {
+        let tally = tallies.entry(sitting.key.platform.clone()).or_default();
+        tally.could_tick |= sitting.stretches.len() >= wanted;
+        let Some(opening) = sitting.opening() else { continue };
+        let Some(last) = sitting.stretches.iter().map(|judged| judged.end).max() else { continue };
+        if last - opening.time > trail.rules.presence_session_ms {
+            tally.long_sessions += 1;
+            tally.checked += u64::from(!sitting.checks.is_empty());
+            let (from, to) = tally.span.unwrap_or((opening.time, last));
+            tally.span = Some((from.min(opening.time), to.max(last)));
+        }
+    }
+    tallies
+}

@@ -1,0 +1,23 @@
+//! What looks wrong: attendance checks over study records.
+//!
+//! [`examine`] looks at one trainee's events and gives flags and [`Traces`]; a [`Crowd`] lays the traces of many trainees
+//! side by side and gives the flags between them; [`settle`] joins both. A flag never changes verified time. The same set of
+//! events gives the same flags, in whatever order events or trainees come.
+
+mod evaluate;
+mod examine;
+mod flag;
+mod many;
+mod one;
+mod rules;
+mod settle;
+mod traces;
+mod trail;
+
+pub use evaluate::{Evaluation, Expected, Person, PersonaRow};
+pub use examine::{Examined, examine};
+pub use flag::{Exhibit, Flag, Kind, Level};
+pub use many::Crowd;
+pub use rules::Rules;
+pub use settle::settle;
+pub use traces::{Answer, EventName, Sheet, Steady, Tally, Traces, Use};

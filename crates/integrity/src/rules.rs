@@ -1,0 +1,196 @@
+//! The parameters of all checks. A policy pack's section `[integrity]` may set each of them.
+
+use serde::{Deserialize, Serialize};
+
+/// Parameters with their defaults. Times in milliseconds, shares in thousandths.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Rules {
+    /// `stalled`: the position has not moved for so long.
+    pub stalled_ms: i64,
+    /// `shared-ip`: an address that carries so many people within a day is a training room or a carrier's.
+    pub room_people: usize,
+    /// `device-shared`, `shared-ip`, `travel` and harvesting look at spans of this length.
+    pub day_ms: i64,
+    /// `device-shared`: people on one device within a day for `info`, `review`, `hold`.
+    pub device_people: [usize; 3],
+    /// A "device" of more people than this within a day, on almost as many addresses, is the name of a product.
+    pub device_name_people: usize,
+    /// `device-concurrent`: two people's players ran at once for longer than this.
+    pub concurrent_ms: i64,
+    /// `parallel-session`, `parallel-platform`: more than this lost on one day (VT-1's `overlap_tolerance`).
+    pub parallel_ms: i64,
+    /// `impossible-speed`: at least so many refused stretches of a course ...
+    pub speed_stretches: usize,
+    /// ... with at least so much content.
+    pub speed_content_ms: i64,
+    /// `back-filled`: over this share of a course's claimed time holds.
+    pub back_filled_hold: i64,
+    /// `late-burst`: more than this of one person's stretches received late ...
+    pub burst_ms: i64,
+    /// ... within so long.
+    pub burst_within_ms: i64,
+    /// `late-burst`: or late uploads over this share of a course's claimed time ...
+    pub late_share: i64,
+    /// ... and of at least this length, so that a short offline spell in a short course is none.
+    pub late_least_ms: i64,
+    /// `presence-missed`: so many checks missed or failed in a course.
+    pub missed_checks: usize,
+    /// `presence-missed`: or over this share of them.
+    pub missed_share: i64,
+    /// `presence-missed`: a single missed check is a share of nothing, unless the player ran on unattended for so long.
+    pub missed_alone_ms: i64,
+    /// `seek-to-end`: jumps over more than this share of a video ...
+    pub seek_share: i64,
+    /// ... to beyond this share of it ...
+    pub seek_end: i64,
+    /// ... in so many videos of a course.
+    pub seek_videos: usize,
+    /// `completion-mismatch`: all required quizzes passed with less than this share of the course.
+    pub mismatch_share: i64,
+    /// `long-session`: so long after the opening.
+    pub long_session_ms: i64,
+    /// `no-presence`: sessions of more than this length are expected to ask.
+    pub presence_session_ms: i64,
+    /// `metronome`: so many successive stretches ...
+    pub metronome_stretches: usize,
+    /// ... whose lengths and gaps differ by less than this.
+    pub metronome_ms: i64,
+    /// `metronome`: or the same pattern of so many delays seen again.
+    pub replay_events: usize,
+    /// A pattern says something only with so many different delays.
+    pub replay_distinct: usize,
+    /// Somebody else's equal pattern at nearly the same time is a live lesson, not a replay.
+    pub replay_apart_ms: i64,
+    /// Where over this share of at least `platform_people` people of a platform tick alike, the platform's player does.
+    pub platform_share: i64,
+    /// See `platform_share`.
+    pub platform_people: usize,
+    /// `marathon`: attested within a day.
+    pub marathon_day_ms: i64,
+    /// `marathon`: or so long without a pause ...
+    pub marathon_ms: i64,
+    /// ... of this length.
+    pub marathon_pause_ms: i64,
+    /// `rewatch-loop`: attested over unique content is more than this ...
+    pub rewatch_times: i64,
+    /// ... on so many videos.
+    pub rewatch_videos: usize,
+    /// `quiz-too-fast`: mean time an item below this.
+    pub quiz_item_ms: i64,
+    /// `quiz-too-fast`: a paper of fewer items has no mean.
+    pub quiz_items: usize,
+    /// `quiz-too-fast`: or below this share of the items' mean ...
+    pub quiz_mean_share: i64,
+    /// ... over so many people.
+    pub quiz_mean_people: usize,
+    /// Longer answers count as this in the mean: who leaves the paper open says nothing about the item.
+    pub quiz_longest_ms: i64,
+    /// `quiz-copied`: so many identical wrong choices ...
+    pub copied_choices: usize,
+    /// ... submitted within this.
+    pub copied_within_ms: i64,
+    /// `quiz-copied`: with more papers of the quiz than this, likeness must also be unlikely by chance ...
+    pub copied_crowd: usize,
+    /// ... at most so many chance likenesses in a million are to be expected for a paper.
+    pub copied_chance_ppm: i64,
+    /// `answer-harvest`: so many items ...
+    pub harvest_items: usize,
+    /// ... within this (90th percentile) ...
+    pub harvest_within_ms: i64,
+    /// ... and the first has fewer right than this share.
+    pub harvest_right_share: i64,
+    /// `travel`: faster than this, km/h.
+    pub travel_kmh: i64,
+    /// `travel`: two places nearer than this are one, km.
+    pub travel_least_km: i64,
+    /// `course-spike`: completions a day over so many times the median ...
+    pub spike_times: u64,
+    /// ... of so many days before ...
+    pub spike_days: i64,
+    /// ... and at least so many.
+    pub spike_completions: u64,
+    /// `roster-lockstep`: so many people in a row ...
+    pub lockstep_people: usize,
+    /// ... or so many on an address of `room_people` ...
+    pub lockstep_room_people: usize,
+    /// ... with gaps that differ by at most this share of their median ...
+    pub lockstep_share: i64,
+    /// ... of at least this length ...
+    pub lockstep_least_ms: i64,
+    /// ... and at most this.
+    pub lockstep_most_ms: i64,
+}
+
+const SECOND: i64 = 1_000;
+const MINUTE: i64 = 60 * SECOND;
+const HOUR: i64 = 60 * MINUTE;
+
+impl Default for Rules {
+    fn default() -> Self {
+        Rules {
+            stalled_ms: 10 * MINUTE,
+            room_people: 10,
+            day_ms: 24 * HOUR,
+            device_people: [2, 3, 5],
+            device_name_people: 50,
+            concurrent_ms: 5 * SECOND,
+            parallel_ms: 5 * SECOND,
+            speed_stretches: 3,
+            speed_content_ms: 300 * SECOND,
+            back_filled_hold: 200,
+            burst_ms: 2 * HOUR,
+            burst_within_ms: 10 * MINUTE,
+            late_share: 200,
+            late_least_ms: 10 * MINUTE,
+            missed_checks: 3,
+            missed_share: 200,
+            missed_alone_ms: 10 * MINUTE,
+            seek_share: 500,
+            seek_end: 950,
+            seek_videos: 3,
+            mismatch_share: 500,
+            long_session_ms: 16 * HOUR,
+            presence_session_ms: HOUR,
+            metronome_stretches: 60,
+            metronome_ms: 20,
+            replay_events: 20,
+            replay_distinct: 6,
+            replay_apart_ms: 10 * MINUTE,
+            platform_share: 500,
+            platform_people: 20,
+            marathon_day_ms: 12 * HOUR,
+            marathon_ms: 4 * HOUR,
+            marathon_pause_ms: 10 * MINUTE,
+            rewatch_times: 5,
+            rewatch_videos: 3,
+            quiz_item_ms: 3 * SECOND,
+            quiz_items: 3,
+            quiz_mean_share: 100,
+            quiz_mean_people: 30,
+            quiz_longest_ms: 5 * MINUTE,
+            copied_choices: 4,
+            copied_within_ms: 30 * MINUTE,
+            copied_crowd: 50,
+            copied_chance_ppm: 3_000,
+            harvest_items: 10,
+            harvest_within_ms: 5 * MINUTE,
+            harvest_right_share: 700,
+            travel_kmh: 900,
+            travel_least_km: 50,
+            spike_times: 5,
+            spike_days: 14,
+            spike_completions: 20,
+            lockstep_people: 5,
+            lockstep_room_people: 8,
+            lockstep_share: 100,
+            lockstep_least_ms: 10 * SECOND,
+            lockstep_most_ms: 2 * HOUR,
+        }
+    }
+}
+
+/// Whether `part` is more than so many thousandths of `whole`, exactly.
+pub(crate) fn over_share(part: i64, thousandths: i64, whole: i64) -> bool {
+    i128::from(part) * 1000 > i128::from(thousandths) * i128::from(whole)
+}
