@@ -9,6 +9,7 @@ use keshi_events::{
 };
 use keshi_record::{Catalogue, Constants, Evidence};
 use keshi_store::{Batch, RejectedRow, RepeatRow, StandingRow, Store, TrailRow};
+use keshi_trail::{Chain, Content, Hash, Verdict};
 use lru::LruCache;
 
 use crate::error::ProjectorError;
@@ -17,6 +18,9 @@ use crate::trainee::{self, Law, News, Trainee};
 
 /// Trainees whose standings are kept in memory.
 const CACHED_TRAINEES: NonZeroUsize = NonZeroUsize::new(20_000).unwrap();
+
+/// A row's entry until it is linked into its chain; the store counts what was linked.
+const UNLINKED: Hash = Hash([0; 32]);
 
 /// Folds messages; owns the standings in memory.
 pub(crate) struct Folder {
@@ -55,14 +59,19 @@ impl Folder {
         self.cache.clear();
     }
 
-    /// The rows of a batch of messages, in order of their sequence; checkpoints are the caller's.
-    pub(crate) async fn project(&mut self, messages: &[StoredMessage]) -> Result<Batch, ProjectorError> {
+    /// The rows of a batch of messages, in order of their sequence; checkpoints are the caller's, as are the chains of rejections
+    /// by partition, which are appended to.
+    pub(crate) async fn project(
+        &mut self,
+        messages: &[StoredMessage],
+        rejections: &mut BTreeMap<i16, Chain>,
+    ) -> Result<Batch, ProjectorError> {
         let mut batch = Batch::default();
         let mut accepted = Vec::with_capacity(messages.len());
         for message in messages {
             match decode(message, Origin::Stream { partitions: self.partitions }) {
                 Ok(event) => accepted.push((event, message)),
-                Err(rejection) => self.reject(message, rejection, &mut batch),
+                Err(rejection) => self.reject(message, rejection, rejections, &mut batch),
             }
         }
         let news = self.distinct(&accepted, &mut batch).await?;
@@ -87,15 +96,22 @@ impl Folder {
         Ok(batch)
     }
 
-    fn reject(&self, message: &StoredMessage, rejection: keshi_events::Rejection, batch: &mut Batch) {
+    fn reject(
+        &self,
+        message: &StoredMessage,
+        rejection: keshi_events::Rejection,
+        rejections: &mut BTreeMap<i16, Chain>,
+        batch: &mut Batch,
+    ) {
         let received = received_at(message).unwrap_or(message.received_at);
         let place = Subject::parse(&message.subject).platform_and_family();
         if let Some((platform, family)) = place {
             batch.facts.push(facts::rejected(message, platform, family, received, &rejection));
         }
-        batch.rejected.push(RejectedRow {
+        let partition = partition_of_message(message, self.partitions);
+        let mut row = RejectedRow {
             seq: message.seq as i64,
-            partition: partition_of_message(message, self.partitions) as i16,
+            partition: partition as i16,
             platform: place.map(|(platform, _)| platform.to_owned()),
             event_id: attribute_id(message).map(|id| id.into_owned()),
             code: rejection.code.as_str().to_owned(),
@@ -105,7 +121,12 @@ impl Folder {
             subject: message.subject.clone(),
             headers: headers_json(message),
             payload: message.payload.to_vec(),
-        });
+            entry: UNLINKED,
+        };
+        let verdict = Verdict { code: &row.code, sentence: &row.sentence, pointer: row.pointer.as_deref() };
+        let chain = rejections.entry(row.partition).or_insert_with(|| Chain::of_rejections(partition));
+        row.entry = chain.reject(&Content::of(message, received), &verdict);
+        batch.rejected.push(row);
     }
 
     /// VT-1, step 1: sorts out repeats, of events in the trail and of events in this batch.
@@ -145,8 +166,10 @@ impl Folder {
                 news.entry(trainee).or_default().changed |= !same;
                 continue;
             }
+            let news = news.entry(trainee).or_default();
+            news.rows.push((batch.trail.len(), Content::of(message, event.received_at)));
+            news.events.push(Evidence::of(event));
             batch.trail.push(trail_row(event, message));
-            news.entry(trainee).or_default().events.push(Evidence::of(event));
             first_here.insert(key, event);
         }
         news.retain(|_, news| news.changed || !news.events.is_empty());
@@ -164,8 +187,17 @@ impl Folder {
         for (id, news) in news {
             let mut trainee = match self.cache.pop(&id) {
                 Some(trainee) => trainee,
-                None => Trainee::of(known.remove(id.as_str()).unwrap_or_default())?,
+                None => Trainee::of(&id, known.remove(id.as_str()).unwrap_or_default())?,
             };
+            for (row, content) in &news.rows {
+                if let Some(row) = batch.trail.get_mut(*row) {
+                    row.entry = trainee.chain.accept(content);
+                }
+            }
+            // Decisions may name somebody of whom no event was ever accepted.
+            if trainee.chain.count == 0 {
+                continue;
+            }
             let law =
                 Law { constants: &self.constants, catalogue: &self.catalogue, partitions: self.partitions };
             trainee::fold(&id, &mut trainee, &news, &law, &self.store, batch).await?;
@@ -175,6 +207,8 @@ impl Folder {
                     partition: partition_of(id.as_str(), self.partitions) as i16,
                     seq: news.events.last().map_or(0, |event| event.seq as i64),
                     standing: postcard::to_stdvec(&trainee.standing)?,
+                    chain: trainee.chain,
+                    appended: news.rows.len(),
                 });
             }
             self.cache.put(id, trainee);
@@ -205,6 +239,7 @@ fn trail_row(event: &Event<'_>, message: &StoredMessage) -> TrailRow {
         subject: message.subject.clone(),
         headers: headers_json(message),
         payload: message.payload.to_vec(),
+        entry: UNLINKED,
     }
 }
 

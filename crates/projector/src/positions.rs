@@ -1,8 +1,11 @@
 //! How far each owned partition is projected: in memory what stands in the database.
 
+use std::collections::BTreeMap;
+
 use keshi_events::{StoredMessage, partition_of_message, subject::partition_of};
 use keshi_log::{Log, StreamIdentity};
 use keshi_store::{Advance, Batch, Checkpoint, Store, StoreError};
+use keshi_trail::Chain;
 use sha2::{Digest, Sha256};
 
 use crate::error::ProjectorError;
@@ -111,9 +114,16 @@ impl Positions {
             self.of(partition_of_message(message, self.partitions))
                 .is_some_and(|checkpoint| checkpoint.seq < message.seq as i64)
         });
-        let mut batch = folder.project(&messages).await?;
+        let mut rejections: BTreeMap<i16, Chain> =
+            self.checkpoints.iter().map(|c| (c.partition, c.rejections)).collect();
+        let mut batch = folder.project(&messages, &mut rejections).await?;
         batch.register_number = self.register_number;
         batch.advances = self.advances(ends);
+        for advance in &mut batch.advances {
+            if let Some(chain) = rejections.get(&advance.partition) {
+                advance.rejections = *chain;
+            }
+        }
         fault::pass(Waypoint::BeforeCommit);
         self.commit(store, folder, &batch).await?;
         fault::pass(Waypoint::AfterCommit);
@@ -138,6 +148,7 @@ impl Positions {
                     to,
                     message_hash: Some(message_hash),
                     epoch: from.epoch,
+                    rejections: from.rejections,
                 })
             })
             .collect()
@@ -183,6 +194,7 @@ impl Positions {
             for checkpoint in self.checkpoints.iter_mut().filter(|c| c.partition == advance.partition) {
                 checkpoint.seq = advance.to;
                 checkpoint.message_hash.clone_from(&advance.message_hash);
+                checkpoint.rejections = advance.rejections;
             }
         }
         Ok(())
@@ -244,6 +256,7 @@ impl Positions {
                 to: c.seq,
                 message_hash: c.message_hash.clone(),
                 epoch: c.epoch,
+                rejections: c.rejections,
             })
             .collect()
     }

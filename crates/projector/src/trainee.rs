@@ -8,30 +8,36 @@ use keshi_record::{
     Session, SessionKey, Standing, completion, judge, progress,
 };
 use keshi_store::{Batch, CourseRow, Known, Store, StoreError};
+use keshi_trail::{Chain, Content};
 
 use crate::error::ProjectorError;
 use crate::facts;
 use crate::fold::evidence_of;
 
 /// What the projector holds of a trainee.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Trainee {
     pub(crate) standing: Standing,
+    /// The end of the trainee's chain.
+    pub(crate) chain: Chain,
     completions: HashMap<CourseId, Completion>,
     /// Lines as they were last written, so that what did not change is not written again.
     rows: BTreeMap<CourseId, CourseRow>,
 }
 
 impl Trainee {
-    pub(crate) fn of(known: Known) -> Result<Trainee, StoreError> {
-        let standing = match known.standing {
-            None => Standing::default(),
-            Some(bytes) => read_standing(&bytes)
-                .map_err(|error| StoreError::Damaged { what: "trainee", why: error.to_string() })?,
+    pub(crate) fn of(id: &TraineeId, known: Known) -> Result<Trainee, StoreError> {
+        let (standing, chain) = match known.standing {
+            None => (Standing::default(), Chain::of_trainee(id.as_str())),
+            Some((bytes, chain)) => {
+                let standing = read_standing(&bytes)
+                    .map_err(|error| StoreError::Damaged { what: "trainee", why: error.to_string() })?;
+                (standing, chain)
+            }
         };
         let completions =
             known.completions.into_iter().map(|(course, made)| (CourseId::from(course), made)).collect();
-        Ok(Trainee { standing, completions, rows: BTreeMap::new() })
+        Ok(Trainee { standing, chain, completions, rows: BTreeMap::new() })
     }
 }
 
@@ -40,6 +46,8 @@ impl Trainee {
 pub(crate) struct News {
     /// Distinct events in order of recording.
     pub(crate) events: Vec<Evidence>,
+    /// Where their rows stand in the batch, and what they say: to be linked into the trainee's chain.
+    pub(crate) rows: Vec<(usize, Content)>,
     /// An id came again with other content.
     pub(crate) changed: bool,
     /// Judge the whole history, whatever the events are.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use keshi_record::Completion;
+use keshi_trail::{Chain, Hash};
 use sqlx::{Postgres, Transaction};
 
 use crate::connect::Store;
@@ -30,6 +31,8 @@ pub struct TrailRow {
     pub headers: String,
     /// As received.
     pub payload: Vec<u8>,
+    /// This entry of the trainee's chain.
+    pub entry: Hash,
 }
 
 /// An accepted event that repeats an id.
@@ -70,6 +73,8 @@ pub struct RejectedRow {
     pub headers: String,
     /// As received.
     pub payload: Vec<u8>,
+    /// This entry of the partition's chain of rejections.
+    pub entry: Hash,
 }
 
 /// A trainee's standing after the batch.
@@ -83,6 +88,10 @@ pub struct StandingRow {
     pub seq: i64,
     /// The standing in its compact form.
     pub standing: Vec<u8>,
+    /// The end of the trainee's chain.
+    pub chain: Chain,
+    /// Entries that the batch appended to that chain.
+    pub appended: usize,
 }
 
 /// A line of a course's board.
@@ -126,10 +135,12 @@ pub struct Advance {
     pub from: i64,
     /// Where it goes.
     pub to: i64,
-    /// SHA-256 of the message there; none before the first message.
+    /// SHA-256 of the message there; none before the first.
     pub message_hash: Option<Vec<u8>>,
     /// The taking of the partition that gives the right to move it.
     pub epoch: i64,
+    /// The end of the partition's chain of rejections.
+    pub rejections: Chain,
 }
 
 /// All rows of one batch. Keys are (trainee, course) and (trainee, flag).
@@ -164,6 +175,7 @@ impl Store {
     /// [`StoreError::Fenced`] when a checkpoint is no longer where it was loaded; [`StoreError::RowCount`] when rows do
     /// not add up. Nothing is written then.
     pub async fn commit(&self, batch: &Batch) -> Result<(), StoreError> {
+        self.make_months(batch).await?;
         let mut tx = self.begin().await?;
         batch.advance(&mut tx).await?;
         batch.insert_identities(&mut tx).await?;
@@ -191,11 +203,31 @@ fn column<R, T>(rows: &[R], of: impl Fn(&R) -> T) -> Vec<T> {
     rows.iter().map(of).collect()
 }
 
+impl Store {
+    /// Makes the tables for the months in which the batch's events were received, before the transaction that fills them.
+    async fn make_months(&self, batch: &Batch) -> Result<(), StoreError> {
+        for row in &batch.trail {
+            if self.months.knows(row.received_at) {
+                continue;
+            }
+            let bounds = sqlx::query!(
+                r#"select from_ms as "from_ms!", to_ms as "to_ms!" from keshi.trail_month($1)"#,
+                row.received_at
+            )
+            .fetch_one(self.pool())
+            .await?;
+            self.months.note(bounds.from_ms..bounds.to_ms);
+        }
+        Ok(())
+    }
+}
+
 impl Batch {
     async fn advance(&self, tx: &mut Tx) -> Result<(), StoreError> {
         let moved = sqlx::query!(
-            "update checkpoint c set seq = a.to_seq, message_hash = a.hash, register_number = $5
-             from unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::bytea[], $6::bigint[]) as a(partition, from_seq, to_seq, hash, epoch)
+            "update checkpoint c set seq = a.to_seq, message_hash = a.hash, register_number = $5, rejected = a.rejected, rejected_head = a.head
+             from unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::bytea[], $6::bigint[], $7::bigint[], $8::bytea[])
+                 as a(partition, from_seq, to_seq, hash, epoch, rejected, head)
              where c.partition = a.partition and c.seq = a.from_seq and c.epoch = a.epoch",
             &column(&self.advances, |a| a.partition),
             &column(&self.advances, |a| a.from),
@@ -203,6 +235,8 @@ impl Batch {
             &column(&self.advances, |a| a.message_hash.clone()) as &[Option<Vec<u8>>],
             self.register_number,
             &column(&self.advances, |a| a.epoch),
+            &column(&self.advances, |a| a.rejections.count as i64),
+            &column(&self.advances, |a| a.rejections.head.0.to_vec()),
         )
         .execute(&mut **tx)
         .await?;
@@ -232,8 +266,8 @@ impl Batch {
             return Ok(());
         }
         let done = sqlx::query!(
-            "insert into trail (trainee, seq, received_at, recorded_at, subject, headers, payload)
-             select * from unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::bytea[])",
+            "insert into trail (trainee, seq, received_at, recorded_at, subject, headers, payload, entry)
+             select * from unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::bytea[], $8::bytea[])",
             &column(&self.trail, |row| row.trainee.clone()),
             &column(&self.trail, |row| row.seq),
             &column(&self.trail, |row| row.received_at),
@@ -241,10 +275,12 @@ impl Batch {
             &column(&self.trail, |row| row.subject.clone()),
             &column(&self.trail, |row| row.headers.clone()),
             &column(&self.trail, |row| row.payload.clone()),
+            &column(&self.trail, |row| row.entry.0.to_vec()),
         )
         .execute(&mut **tx)
         .await?;
-        expect_rows("trail", self.trail.len(), done.rows_affected())
+        // What was hashed into the chains, not what was to be inserted: an event that one of them forgot must not pass.
+        expect_rows("trail", self.standings.iter().map(|row| row.appended).sum(), done.rows_affected())
     }
 
     async fn insert_repeats(&self, tx: &mut Tx) -> Result<(), StoreError> {
@@ -270,9 +306,9 @@ impl Batch {
         }
         let optional = |text: &Option<String>| text.as_deref().map(|text| escape(text).into_owned());
         let done = sqlx::query!(
-            "insert into rejected (seq, partition, platform, event_id, code, sentence, pointer, received_at, subject, headers, payload)
+            "insert into rejected (seq, partition, platform, event_id, code, sentence, pointer, received_at, subject, headers, payload, entry)
              select * from unnest($1::bigint[], $2::smallint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-                                  $8::bigint[], $9::text[], $10::text[], $11::bytea[])",
+                                  $8::bigint[], $9::text[], $10::text[], $11::bytea[], $12::bytea[])",
             &column(&self.rejected, |row| row.seq),
             &column(&self.rejected, |row| row.partition),
             &column(&self.rejected, |row| row.platform.clone()) as &[Option<String>],
@@ -284,6 +320,7 @@ impl Batch {
             &column(&self.rejected, |row| escape(&row.subject).into_owned()),
             &column(&self.rejected, |row| row.headers.clone()),
             &column(&self.rejected, |row| row.payload.clone()),
+            &column(&self.rejected, |row| row.entry.0.to_vec()),
         )
         .execute(&mut **tx)
         .await?;
@@ -295,13 +332,16 @@ impl Batch {
             return Ok(());
         }
         let done = sqlx::query!(
-            "insert into trainee (trainee, partition, seq, standing)
-             select * from unnest($1::text[], $2::smallint[], $3::bigint[], $4::bytea[])
-             on conflict (trainee) do update set seq = greatest(trainee.seq, excluded.seq), standing = excluded.standing",
+            "insert into trainee (trainee, partition, seq, standing, entries, head)
+             select * from unnest($1::text[], $2::smallint[], $3::bigint[], $4::bytea[], $5::bigint[], $6::bytea[])
+             on conflict (trainee) do update set seq = greatest(trainee.seq, excluded.seq), standing = excluded.standing,
+                 entries = excluded.entries, head = excluded.head",
             &column(&self.standings, |row| row.trainee.clone()),
             &column(&self.standings, |row| row.partition),
             &column(&self.standings, |row| row.seq),
             &column(&self.standings, |row| row.standing.clone()),
+            &column(&self.standings, |row| row.chain.count as i64),
+            &column(&self.standings, |row| row.chain.head.0.to_vec()),
         )
         .execute(&mut **tx)
         .await?;

@@ -1,6 +1,7 @@
 //! Connections, transactions and migrations.
 
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::migrate::{Migrate, MigrateError, Migrator};
@@ -8,6 +9,7 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection, Executor, PgConnection, Postgres, Transaction};
 
 use crate::error::StoreError;
+use crate::months::Months;
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
 
@@ -19,6 +21,7 @@ const SEARCH_PATH: &str = "projection_1,keshi";
 pub struct Store {
     pool: PgPool,
     url: String,
+    pub(crate) months: Arc<Months>,
 }
 
 impl Store {
@@ -43,7 +46,7 @@ impl Store {
             .connect_with(options)
             .await
             .map_err(StoreError::Unreachable)?;
-        Ok(Store { pool, url: url.to_owned() })
+        Ok(Store { pool, url: url.to_owned(), months: Arc::default() })
     }
 
     /// Begins a transaction. The one place that does: never inside `select!` or a timeout.

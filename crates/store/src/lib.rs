@@ -8,6 +8,7 @@ mod batch;
 mod claims;
 mod connect;
 mod error;
+mod months;
 mod outbox;
 mod ownership;
 mod persons;

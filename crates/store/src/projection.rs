@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use keshi_events::{Millis, StoredMessage};
 use keshi_record::Completion;
+use keshi_trail::{Chain, Hash};
 
 use crate::connect::Store;
 use crate::error::StoreError;
@@ -25,13 +26,15 @@ pub struct Checkpoint {
     pub register_number: i64,
     /// How often the partition was taken.
     pub epoch: i64,
+    /// The end of the partition's chain of rejections.
+    pub rejections: Chain,
 }
 
 /// What is known of a trainee before a batch.
 #[derive(Clone, Debug, Default)]
 pub struct Known {
-    /// The standing in its compact form; none for a trainee who is new.
-    pub standing: Option<Vec<u8>>,
+    /// The standing in its compact form, and the end of the chain; none for a trainee who is new.
+    pub standing: Option<(Vec<u8>, Chain)>,
     /// Completions by course.
     pub completions: HashMap<String, Completion>,
 }
@@ -60,25 +63,41 @@ impl Store {
         if stored != partitions {
             return Err(StoreError::Partitions { stored, asked: partitions });
         }
+        let all: Vec<i16> = (0..partitions).collect();
+        let begun: Vec<Vec<u8>> =
+            all.iter().map(|partition| Chain::of_rejections(*partition as u16).head.0.to_vec()).collect();
         sqlx::query!(
-            "insert into checkpoint (partition, seq, stream_created_at, register_number)
-             select p::smallint, 0, $2, 0 from generate_series(0, $1::int - 1) p on conflict do nothing",
-            i32::from(partitions),
+            "insert into checkpoint (partition, seq, stream_created_at, register_number, rejected, rejected_head)
+             select p.partition, 0, $3, 0, 0, p.head from unnest($1::smallint[], $2::bytea[]) as p(partition, head)
+             on conflict do nothing",
+            &all,
+            &begun,
             stream_created_at,
         )
         .execute(&mut *tx)
         .await?;
-        let mut rows = sqlx::query_as!(
-            Checkpoint,
+        let mut rows = sqlx::query!(
             "update checkpoint set epoch = epoch + 1 where partition = any($1)
-             returning partition, seq, message_hash, stream_created_at, register_number, epoch",
+             returning partition, seq, message_hash, stream_created_at, register_number, epoch, rejected, rejected_head",
             owned
         )
         .fetch_all(&mut *tx)
         .await?;
         tx.commit().await?;
         rows.sort_unstable_by_key(|row| row.partition);
-        Ok(rows)
+        rows.into_iter()
+            .map(|row| {
+                Ok(Checkpoint {
+                    partition: row.partition,
+                    seq: row.seq,
+                    message_hash: row.message_hash,
+                    stream_created_at: row.stream_created_at,
+                    register_number: row.register_number,
+                    epoch: row.epoch,
+                    rejections: chain("checkpoint", row.rejected, &row.rejected_head)?,
+                })
+            })
+            .collect()
     }
 
     /// The least sequence up to which all partitions are projected.
@@ -145,12 +164,15 @@ impl Store {
     /// When the database fails.
     pub async fn known(&self, trainees: &[String]) -> Result<HashMap<String, Known>, StoreError> {
         let mut known: HashMap<String, Known> = HashMap::with_capacity(trainees.len());
-        let standings =
-            sqlx::query!("select trainee, standing from trainee where trainee = any($1)", trainees)
-                .fetch_all(self.pool())
-                .await?;
+        let standings = sqlx::query!(
+            "select trainee, standing, entries, head from trainee where trainee = any($1)",
+            trainees
+        )
+        .fetch_all(self.pool())
+        .await?;
         for row in standings {
-            known.entry(row.trainee).or_default().standing = Some(row.standing);
+            let chain = chain("trainee", row.entries, &row.head)?;
+            known.entry(row.trainee).or_default().standing = Some((row.standing, chain));
         }
         let completions = sqlx::query!(
             "select trainee, course, completed_at, studied_at, assessed_at, first_counted_at, evidence from completion where trainee = any($1)",
@@ -236,6 +258,15 @@ impl Store {
             .fetch_all(self.pool())
             .await?)
     }
+}
+
+/// A chain's end as its columns hold it.
+pub(crate) fn chain(what: &'static str, count: i64, head: &[u8]) -> Result<Chain, StoreError> {
+    let head = Hash::from_slice(head).ok_or_else(|| StoreError::Damaged {
+        what,
+        why: "the head of a chain has not 32 bytes".to_owned(),
+    })?;
+    Ok(Chain { count: count as u64, head })
 }
 
 fn message(

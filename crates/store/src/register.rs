@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 
+use keshi_trail::{Chain, Decision};
 use serde_json::Value;
 use sqlx::{Postgres, Transaction};
 
 use crate::connect::Store;
 use crate::error::StoreError;
 use crate::persons::{self, PersonRow};
+use crate::projection::chain;
 
 type Tx = Transaction<'static, Postgres>;
 
@@ -55,15 +57,11 @@ impl Store {
     ) -> Result<Registered, StoreError> {
         let mut tx = self.begin().await?;
         sqlx::query!("select pg_advisory_xact_lock($1)", REGISTER_LOCK).execute(&mut *tx).await?;
-        let last = sqlx::query_scalar!("select max(number) from keshi.register")
-            .fetch_one(&mut *tx)
-            .await?
-            .unwrap_or(0);
-        let (mut number, mut done) = (last, 0);
+        let (mut chain, now) = end(&mut tx).await?;
+        let (last, mut done) = (chain.count as i64, 0);
         for batch in entries.chunks(BATCH) {
             let fresh = said_anew(&mut tx, batch).await?;
-            append(&mut tx, &fresh, number, who, why).await?;
-            number += fresh.len() as i64;
+            append(&mut tx, &fresh, &mut chain, now, who, why).await?;
             done += batch.len();
             progress(done);
         }
@@ -73,6 +71,7 @@ impl Store {
             progress(done);
         }
         tx.commit().await?;
+        let number = chain.count as i64;
         let added = usize::try_from(number - last).unwrap_or(0);
         Ok(Registered { added, unchanged: entries.len() - added, number })
     }
@@ -169,28 +168,64 @@ async fn said_anew<'e>(tx: &mut Tx, entries: &'e [NewEntry]) -> Result<Vec<&'e N
     Ok(entries.iter().filter(is_new).collect())
 }
 
-/// Appends entries after a number, and folds them.
+/// The end of the register's chain, and the moment that `now()` is in this transaction, µs since the epoch.
+async fn end(tx: &mut Tx) -> Result<(Chain, i64), StoreError> {
+    let now = sqlx::query_scalar!(r#"select (extract(epoch from now()) * 1000000)::bigint as "now!""#)
+        .fetch_one(&mut **tx)
+        .await?;
+    let last = sqlx::query!("select number, entry from keshi.register order by number desc limit 1")
+        .fetch_optional(&mut **tx)
+        .await?;
+    let end = match last {
+        Some(last) => chain("register", last.number, &last.entry)?,
+        None => Chain::of_register(),
+    };
+    Ok((end, now))
+}
+
+/// Bodies as PostgreSQL will write them: what the chain covers.
+async fn stored_texts(tx: &mut Tx, bodies: &[Option<Value>]) -> Result<Vec<Option<String>>, StoreError> {
+    Ok(sqlx::query_scalar!(
+        "select b.body::text from unnest($1::jsonb[]) with ordinality as b(body, place) order by b.place",
+        bodies as &[Option<Value>]
+    )
+    .fetch_all(&mut **tx)
+    .await?)
+}
+
+/// Appends entries to the register and its chain, and folds them.
 async fn append(
     tx: &mut Tx,
     entries: &[&NewEntry],
-    after: i64,
+    chain: &mut Chain,
+    recorded_at_us: i64,
     who: &str,
     why: &str,
 ) -> Result<(), StoreError> {
+    let after = chain.count as i64;
     let numbers: Vec<i64> = (after + 1..=after + entries.len() as i64).collect();
     let kinds: Vec<String> = entries.iter().map(|entry| entry.kind.clone()).collect();
     let keys: Vec<String> = entries.iter().map(|entry| entry.key.clone()).collect();
     let bodies: Vec<Option<Value>> = entries.iter().map(|entry| entry.body.clone()).collect();
+    let texts = stored_texts(tx, &bodies).await?;
+    let mut linked = Vec::with_capacity(entries.len());
+    for ((entry, number), body) in entries.iter().zip(&numbers).zip(&texts) {
+        let (kind, key, body) = (entry.kind.as_str(), entry.key.as_str(), body.as_deref());
+        let decision = Decision { number: *number, recorded_at_us, kind, key, body, who, why };
+        linked.push(chain.record(&decision).0.to_vec());
+    }
     sqlx::query!(
-        "insert into keshi.register (number, kind, key, body, who, why)
-         select e.number, e.kind, e.key, e.body, $5, $6
-         from unnest($1::bigint[], $2::text[], $3::text[], $4::jsonb[]) as e(number, kind, key, body) order by e.number",
+        "insert into keshi.register (number, kind, key, body, who, why, entry)
+         select e.number, e.kind, e.key, e.body, $5, $6, e.entry
+         from unnest($1::bigint[], $2::text[], $3::text[], $4::jsonb[], $7::bytea[]) as e(number, kind, key, body, entry)
+         order by e.number",
         &numbers,
         &kinds,
         &keys,
         &bodies as &[Option<Value>],
         who,
-        why
+        why,
+        &linked
     )
     .execute(&mut **tx)
     .await?;
