@@ -15,7 +15,7 @@ from moments import milliseconds
 MAX_PAYLOAD = 65536
 ATTRIBUTES = ("specversion", "id", "source", "type", "subject", "time")
 TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}")
-PARTITION = re.compile(r"[0-9]+")
+PARTITION = re.compile(r"0|[1-9][0-9]{0,4}")  # and below 65536
 
 
 @dataclass
@@ -115,6 +115,7 @@ def subject_parts(subject):
     if len(parts) == 5 and TOKEN.fullmatch(parts[2]) and parts[:2] == ["learn", "v1"]:
         return parts[2], parts[4], parts[3]
     stored = parts[:2] in (["log", "v1"], ["import", "v1"])
-    if len(parts) == 5 and stored and PARTITION.fullmatch(parts[2]) and TOKEN.fullmatch(parts[3]):
-        return parts[3], parts[4], None
+    if len(parts) == 5 and stored and PARTITION.fullmatch(parts[2]) and int(parts[2]) < 65536:
+        if TOKEN.fullmatch(parts[3]):
+            return parts[3], parts[4], None
     return None, None, None

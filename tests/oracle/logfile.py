@@ -8,7 +8,8 @@ from jsontext import NotJson, Reader
 from moments import milliseconds
 
 BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
-SEQ = re.compile(r"[1-9][0-9]{0,19}")
+SEQ = re.compile(r"0|[1-9][0-9]{0,19}")
+NAMES = ("seq", "received_at", "subject", "headers", "payload", "payload_base64")
 
 
 class DamagedFile(Exception):
@@ -54,20 +55,22 @@ def read_line(line):
 
 
 def line_members(text):
-    """The members of the line's object, as values and as the text that stands in the line."""
-    members, texts = {}, {}
+    """The members of the line's object that count, as values and as the text that stands in the line."""
+    members, texts, started = {}, {}, False
     reader = Reader(text)
     at = reader.space(reader.expect(reader.space(0), "{"))
-    while reader.peek(at) != "}" or members:
+    while reader.peek(at) != "}" or started:
+        started = True
         name, at = reader.name(at)
-        if name in members:
-            raise NotJson(f"member {name!r} twice")
         start = reader.space(at)
         known_flaws = len(reader.flaws)
-        members[name], end = reader.value(start)
-        texts[name] = text[start:end]
-        if name == "payload":
-            del reader.flaws[known_flaws:]  # these are the message's, not the line's
+        value, end = reader.value(start)
+        if name == "payload" or name not in NAMES:
+            del reader.flaws[known_flaws:]  # these are the message's, or nobody's
+        if name in NAMES:
+            if name in members:
+                raise NotJson(f"member {name!r} twice")
+            members[name], texts[name] = value, text[start:end]
         at = reader.space(end)
         if reader.peek(at) != ",":
             break
@@ -111,4 +114,7 @@ def read_headers(value):
 def read_base64(value):
     if not BASE64.fullmatch(read_string(value, "payload_base64")):
         raise NotJson("payload_base64 is no base64")
-    return base64.b64decode(value)
+    content = base64.b64decode(value)
+    if base64.b64encode(content).decode() != value:
+        raise NotJson("payload_base64 ends in bits that mean nothing")
+    return content

@@ -1,6 +1,7 @@
 """Registry files for the independent plain reference of differential tests: durations, approvals."""
 
 import jsontext
+from contract import TOKEN
 from moments import milliseconds
 
 
@@ -11,25 +12,32 @@ class DamagedRegistry(Exception):
 class Registry:
     def __init__(self, content):
         try:
-            value, flaws = jsontext.read(content.decode("utf-8"))
+            value, flaws = jsontext.read(content.removeprefix(b"\xef\xbb\xbf").decode("utf-8"))
         except (jsontext.NotJson, UnicodeDecodeError) as error:
             raise DamagedRegistry(str(error)) from None
         need(not flaws and isinstance(value, dict), "no object, or a member twice")
         self.durations = {}  # (course, video) -> milliseconds
+        courses = set()
         for course in entries(value, "courses"):
+            courses.add(new(text(course, "course"), courses))
             for video in entries(course, "videos"):
-                duration = video.get("duration_ms")
-                need(isinstance(duration, jsontext.Number), "duration_ms is missing")
-                need(duration.sign >= 0 and duration.decimals() == 0, "duration_ms is no length")
-                self.durations[course.get("course"), video.get("video")] = duration.times_1000() // 1000
+                key = text(course, "course"), text(video, "video")
+                self.durations[new(key, self.durations)] = whole(video, "duration_ms", 10**12 - 1)
         self.sessions = set()  # (platform, trainee, session) with an approval
         self.outages = []  # (platform, from, to)
         for approval in entries(value, "approvals"):
-            platform = approval.get("platform")
-            if approval.get("session") is not None:
-                self.sessions.add((platform, approval.get("trainee"), approval["session"]))
+            platform = text(approval, "platform")
+            if isinstance(approval.get("session"), str):
+                self.sessions.add((platform, text(approval, "trainee"), approval["session"]))
             else:
                 self.outages.append((platform, moment(approval, "from"), moment(approval, "to")))
+        self.max_stretch = {}  # platform -> milliseconds, where its entry sets a limit of its own
+        providers = value.get("providers")
+        for provider in providers if isinstance(providers, list) else []:
+            if isinstance(provider, dict) and provider.get("max_stretch_ms") is not None:
+                limit = whole(provider, "max_stretch_ms", 86_400_000)
+                need(TOKEN.fullmatch(text(provider, "provider")), "provider is no token")
+                self.max_stretch[provider["provider"]] = limit
 
     def approves(self, platform, trainee, session, start, end):
         """Does an approval stand for back-filled time from start to end?"""
@@ -50,8 +58,25 @@ def entries(value, name):
     return listed
 
 
+def new(key, known):
+    need(key not in known, f"{key} stands twice")
+    return key
+
+
+def text(entry, name):
+    need(isinstance(entry.get(name), str), f"{name} is no text")
+    return entry[name]
+
+
+def whole(entry, name, most):
+    """A whole number from 0 to `most`, which must have at most twelve digits."""
+    value = entry.get(name)
+    number = isinstance(value, jsontext.Number) and value.decimals() == 0 and value.sign >= 0
+    need(number and value.times_1000() // 1000 <= most, f"{name} is no whole number up to {most}")
+    return value.times_1000() // 1000
+
+
 def moment(approval, name):
-    value = approval.get(name)
-    found = milliseconds(value) if isinstance(value, str) else None
+    found = milliseconds(text(approval, name))
     need(found is not None, f"{name} of an approval is no time")
     return found

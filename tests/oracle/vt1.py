@@ -102,7 +102,7 @@ class Stretch:
             return "no-progress"
         if 10 * self.dp > 22 * self.dt:
             return "impossible-speed"
-        if self.dt > MAX_STRETCH:
+        if self.dt > self.max_stretch(registry):
             return "gap"
         if self.session.opening is None:
             return "no-sign-in"
@@ -112,6 +112,9 @@ class Stretch:
         if self.late and too_late and not self.approved(registry):
             return "back-filled"
         return None
+
+    def max_stretch(self, registry):
+        return MAX_STRETCH if registry is None else registry.max_stretch.get(self.platform, MAX_STRETCH)
 
     def approved(self, registry):
         return registry is not None and registry.approves(

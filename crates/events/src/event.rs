@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use sha2::{Digest, Sha256};
+
 use crate::envelope::Envelope;
 use crate::json::Document;
 use crate::subject::Family;
@@ -34,6 +36,18 @@ impl Event<'_> {
     /// values. Content mode, headers and other attributes do not matter (VT-1, step 1).
     pub fn says_the_same(&self, other: &Event<'_>) -> bool {
         self.envelope == other.envelope && self.document.same_value(self.data, &other.document, other.data)
+    }
+
+    /// 32 bytes that two events share exactly when they say the same, so that the events themselves need not be kept.
+    pub fn fingerprint(&self) -> [u8; 32] {
+        let Envelope { specversion, id, source, r#type, subject, time } = &self.envelope;
+        let mut hash = Sha256::new();
+        for text in [specversion, id, source, r#type, subject, time] {
+            hash.update((text.len() as u64).to_be_bytes());
+            hash.update(text.as_bytes());
+        }
+        self.document.hash_value(self.data, &mut hash);
+        hash.finalize().into()
     }
 
     /// The event type's name.

@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 
+use sha2::{Digest, Sha256};
+
 /// The payload is no I-JSON; the sentence says why and at which byte.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{why} at byte {at}")]
@@ -141,6 +143,56 @@ impl<'a> Document<'a> {
             }
         }
         true
+    }
+
+    /// Feeds a value to a hash so that equal JSON values, in the sense of [`Document::same_value`], feed the same
+    /// bytes and others do not: every text with its length, every container with its count, members in order of name.
+    pub(crate) fn hash_value(&self, value: usize, hash: &mut Sha256) {
+        enum Step<'n> {
+            Name(&'n str),
+            Value(usize),
+        }
+        fn text(hash: &mut Sha256, tag: u8, text: &str) {
+            hash.update([tag]);
+            hash.update((text.len() as u64).to_be_bytes());
+            hash.update(text);
+        }
+        fn count(hash: &mut Sha256, tag: u8, count: usize) {
+            hash.update([tag]);
+            hash.update((count as u64).to_be_bytes());
+        }
+        let mut steps = vec![Step::Value(value)];
+        while let Some(step) = steps.pop() {
+            let value = match step {
+                Step::Name(name) => {
+                    text(hash, b'k', name);
+                    continue;
+                }
+                Step::Value(value) => value,
+            };
+            match self.node(value) {
+                None | Some(Node::Null) => hash.update(b"0"),
+                Some(Node::Bool(false)) => hash.update(b"f"),
+                Some(Node::Bool(true)) => hash.update(b"t"),
+                Some(Node::Number(number)) => {
+                    text(hash, b'n', &crate::number::Exact::read(number).canonical());
+                }
+                Some(Node::Text(string)) => text(hash, b's', string),
+                Some(Node::Array { .. }) => {
+                    let from = steps.len();
+                    steps.extend(self.elements(value).map(Step::Value));
+                    count(hash, b'[', steps.len() - from);
+                }
+                Some(Node::Object { .. }) => {
+                    let mut members: Vec<_> = self.members(value).collect();
+                    members.sort_unstable_by(|l, r| l.0.cmp(r.0));
+                    count(hash, b'{', members.len());
+                    for (name, value) in members {
+                        steps.extend([Step::Value(value), Step::Name(name)]);
+                    }
+                }
+            }
+        }
     }
 
     /// The index after a value and all that is inside it.

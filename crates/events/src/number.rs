@@ -78,6 +78,11 @@ impl Exact {
         }
     }
 
+    /// A text that two numbers share exactly when their values are equal.
+    pub(crate) fn canonical(&self) -> String {
+        format!("{}{}e{}", if self.negative { "-" } else { "" }, self.digits, self.exponent.text())
+    }
+
     /// Whether it is more than nothing.
     pub(crate) fn is_positive(&self) -> bool {
         !self.negative && !self.digits.is_empty()
@@ -85,9 +90,17 @@ impl Exact {
 }
 
 impl Exponent {
+    /// Digits with their sign, the same for equal exponents.
+    fn text(&self) -> String {
+        match self {
+            Exponent::Short(exponent) => exponent.to_string(),
+            Exponent::Long(exponent) => exponent.to_string(),
+        }
+    }
+
     fn read(text: &str, shift: i64) -> Exponent {
-        // 17 digits and a sign leave room in an i64 for any shift that a payload can cause.
-        if text.len() <= 18 {
+        // With at most 17 characters the sum stays below the bound of short exponents, whatever shift a payload causes.
+        if text.len() <= 17 {
             return Exponent::Short(text.parse::<i64>().unwrap_or(0) + shift);
         }
         let exact = text.parse::<BigInt>().unwrap_or_default() + shift;
@@ -112,11 +125,15 @@ mod tests {
             ("1e-7", "0.0000001"),
             ("1e99999999999999999999", "10e99999999999999999998"),
             ("2e000000000000000000000001", "20"),
+            ("1000e999999999999999999", "1000e0999999999999999999"),
+            ("0.001e-999999999999999999", "1e-1000000000000000002"),
         ] {
             assert_eq!(Exact::read(a), Exact::read(b), "{a} {b}");
+            assert_eq!(Exact::read(a).canonical(), Exact::read(b).canonical(), "{a} {b}");
         }
-        for (a, b) in [("30", "30.1"), ("1", "-1"), ("1e5", "1e50")] {
+        for (a, b) in [("30", "30.1"), ("1", "-1"), ("1e5", "1e50"), ("1", "0"), ("1e-5", "1e5")] {
             assert_ne!(Exact::read(a), Exact::read(b), "{a} {b}");
+            assert_ne!(Exact::read(a).canonical(), Exact::read(b).canonical(), "{a} {b}");
         }
     }
 

@@ -100,20 +100,16 @@ impl<'a> Subject<'a> {
     /// Reads a subject. A platform token outside `[A-Za-z0-9_-]{1,64}` makes it another form.
     pub fn parse(subject: &'a str) -> Subject<'a> {
         let mut tokens = subject.split('.');
-        let mut next = || tokens.next().unwrap_or("");
-        let parts = [next(), next(), next(), next(), next()];
-        if tokens.next().is_some() {
+        let mut next = || tokens.next();
+        let parts = [next(), next(), next(), next(), next(), next()];
+        let [Some(kind), Some("v1"), Some(third), Some(fourth), Some(family), None] = parts else {
             return Subject::Other;
-        }
-        match parts {
-            ["learn", "v1", platform, trainee, family]
-                if valid_token(platform) && !trainee.is_empty() && !family.is_empty() =>
-            {
+        };
+        match [kind, third, fourth, family] {
+            ["learn", platform, trainee, family] if valid_token(platform) => {
                 Subject::Learn { platform, trainee, family }
             }
-            [kind @ ("log" | "import"), "v1", partition, platform, family]
-                if valid_token(platform) && !family.is_empty() =>
-            {
+            [kind @ ("log" | "import"), partition, platform, family] if valid_token(platform) => {
                 match (partition_token(partition), kind) {
                     (Some(partition), "log") => Subject::Log { partition, platform, family },
                     (Some(partition), _) => Subject::Import { partition, platform, family },

@@ -97,7 +97,7 @@ impl<R: BufRead> Iterator for Lines<R> {
                 Ok(_) => {}
                 Err(error) => return Some(Err(Damaged { line: self.line, why: error.to_string() })),
             }
-            if !self.buffer.trim_ascii().is_empty() {
+            if !self.buffer.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n')) {
                 break;
             }
         }
@@ -114,7 +114,8 @@ impl<R: BufRead> Iterator for Lines<R> {
 }
 
 fn message(line: &[u8]) -> Result<StoredMessage, String> {
-    let line: Line<'_> = serde_json::from_slice(line).map_err(|error| error.to_string())?;
+    let text = std::str::from_utf8(line).map_err(|_| "it is not UTF-8 / 不是 UTF-8 编码")?;
+    let line: Line<'_> = serde_json::from_str(text).map_err(|error| within_line(&error))?;
     let received_at =
         Millis::parse_rfc3339(&line.received_at).ok_or("received_at is no RFC 3339 time with an offset")?;
     let payload = match (line.payload, line.payload_base64) {
@@ -125,6 +126,13 @@ fn message(line: &[u8]) -> Result<StoredMessage, String> {
         _ => return Err("exactly one of payload and payload_base64 must be there".to_owned()),
     };
     Ok(StoredMessage { seq: line.seq, received_at, subject: line.subject, headers: line.headers, payload })
+}
+
+/// What serde_json says, without its own count of lines, which is always 1 here.
+fn within_line(error: &serde_json::Error) -> String {
+    let said = error.to_string();
+    let what = said.rsplit_once(" at line ").map_or(said.as_str(), |(what, _)| what);
+    format!("{what} (第 {column} 字节 / byte {column})", column = error.column())
 }
 
 #[derive(Serialize)]

@@ -1,10 +1,27 @@
 //! VT-1, step 1: of events with one (platform, trainee, id) the first recorded wins.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
-use keshi_events::Event;
+use keshi_events::{Event, EventId, PlatformId};
 
 use crate::evidence::Evidence;
+
+/// An accepted event of a trainee, with what tells whether a repeat of its id says the same.
+#[derive(Clone, Debug)]
+pub struct Accepted {
+    /// What it proves.
+    pub evidence: Evidence,
+    /// [`Event::fingerprint`].
+    pub says: [u8; 32],
+}
+
+impl Accepted {
+    /// What has to be kept of an event.
+    pub fn of(event: &Event<'_>) -> Accepted {
+        Accepted { evidence: Evidence::of(event), says: event.fingerprint() }
+    }
+}
 
 /// The distinct events of one trainee.
 #[derive(Debug, Default)]
@@ -23,15 +40,36 @@ pub fn distinct(events: &[Event<'_>]) -> Distinct {
     let mut kept = Distinct::default();
     for event in events {
         match first.entry((event.platform, event.id.as_ref())) {
-            std::collections::hash_map::Entry::Vacant(slot) => {
+            Entry::Vacant(slot) => {
                 slot.insert(event);
                 kept.events.push(Evidence::of(event));
             }
-            std::collections::hash_map::Entry::Occupied(winner) => {
-                kept.duplicates += 1;
-                kept.changed |= !winner.get().says_the_same(event);
-            }
+            Entry::Occupied(winner) => kept.repeat(winner.get().says_the_same(event)),
         }
     }
     kept
+}
+
+impl Distinct {
+    /// The same of events that are not kept whole, in any order.
+    pub fn of(mut accepted: Vec<Accepted>) -> Distinct {
+        accepted.sort_unstable_by_key(|event| event.evidence.seq);
+        let mut first: HashMap<(PlatformId, EventId), [u8; 32]> = HashMap::with_capacity(accepted.len());
+        let mut kept = Distinct::default();
+        for Accepted { evidence, says } in accepted {
+            match first.entry((evidence.platform.clone(), evidence.id.clone())) {
+                Entry::Vacant(slot) => {
+                    slot.insert(says);
+                    kept.events.push(evidence);
+                }
+                Entry::Occupied(winner) => kept.repeat(*winner.get() == says),
+            }
+        }
+        kept
+    }
+
+    fn repeat(&mut self, same: bool) {
+        self.duplicates += 1;
+        self.changed |= !same;
+    }
 }

@@ -5,13 +5,16 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use crate::fault::{Code, Origin, Place, RowError};
-use crate::file::RegistryFile;
+use crate::file::{MAX_VIDEO_MS, RegistryFile};
 use crate::headers::List;
 use crate::lists::{Approval, Course, Provider, Quiz, Video};
 use crate::money::Share;
 use crate::read::json;
 use crate::read::kinds;
 use crate::read::row::{Fault, Form, Row};
+
+/// The longest duration that is read here, ms: far beyond any position, and sums of it stay in range.
+const LONGEST_MS: i64 = 999_999_999_999;
 
 pub(crate) fn read(bytes: &[u8]) -> Result<RegistryFile, Vec<RowError>> {
     let lists = json::object("", bytes)?;
@@ -33,7 +36,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<RegistryFile, Vec<RowError>> {
     });
     // Only a provider with a limit of its own matters; the others may be anything.
     each(&lists, List::Providers, &mut faults, |row| {
-        let max_stretch_ms = row.get("max_stretch_ms", kinds::integer(0, i64::MAX))?;
+        let max_stretch_ms = row.get("max_stretch_ms", kinds::integer(0, MAX_VIDEO_MS))?;
         let provider = row.need("provider", kinds::token)?.into();
         file.providers.push(Provider { max_stretch_ms: Some(max_stretch_ms), ..Provider::new(provider) });
         Some(())
@@ -47,10 +50,27 @@ fn each(
     faults: &mut Vec<RowError>,
     mut read: impl FnMut(&mut Row<'_>) -> Option<()>,
 ) {
-    let rows = lists.get(list.as_str()).and_then(Value::as_array).into_iter().flatten();
-    for (index, element) in rows.enumerate() {
+    let of_list = |place, chinese: &str, english: &str| RowError {
+        list: Some(list),
+        origin: Origin { file: String::new(), sheet: None, place },
+        ..RowError::of_file("", Code::R103, chinese, english)
+    };
+    // Nothing of a provider is needed, so a list of them that is none harms nobody.
+    let needed = list != List::Providers;
+    let rows = match lists.get(list.as_str()) {
+        None | Some(Value::Null) => return,
+        Some(Value::Array(rows)) => rows,
+        Some(_) => {
+            faults.extend(needed.then(|| of_list(Place::File, "须为列表", "must be a list")));
+            return;
+        }
+    };
+    for (index, element) in rows.iter().enumerate() {
         let origin = Origin { file: String::new(), sheet: None, place: Place::Index(index) };
-        let Some(members) = element.as_object() else { continue };
+        let Some(members) = element.as_object() else {
+            faults.extend(needed.then(|| of_list(origin.place, "须为对象", "must be an object")));
+            continue;
+        };
         let mut row = Row { members, form: Form::Json, origin: &origin, list, prefix: String::new(), faults };
         read(&mut row);
     }
@@ -61,7 +81,7 @@ fn course(row: &mut Row<'_>) -> Option<Course> {
     let mut seen = BTreeSet::new();
     let videos = row.rows("videos", |row| {
         let video = row.need("video", kinds::any_text);
-        let duration_ms = row.need("duration_ms", kinds::integer(0, i64::MAX));
+        let duration_ms = row.need("duration_ms", kinds::integer(0, LONGEST_MS));
         let video = video?;
         if !seen.insert(video.clone()) {
             row.fault("video", twice());

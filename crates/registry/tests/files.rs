@@ -273,7 +273,10 @@ fn recompute_reads_what_it_needs_and_ignores_the_rest() {
         "{",
         r#"{"courses": [{"course": "C1", "videos": [{"video": "v1"}]}]}"#,
         r#"{"courses": [{"course": "C1"}, {"course": "C1"}]}"#,
+        r#"{"courses": {"C1": {}}}"#,
+        r#"{"courses": ["C1"]}"#,
         r#"{"approvals": [{"platform": "p7"}]}"#,
+        r#"{"providers": [{"provider": "p7", "max_stretch_ms": 86400001}]}"#,
     ] {
         assert!(RegistryFile::parse_lenient(bad.as_bytes()).is_err(), "{bad}");
     }
