@@ -1,7 +1,10 @@
 //! The facts of one claim. What is not known is `None`: neither yes nor no.
 
-use keshi_events::Millis;
-use keshi_registry::{Course, Enrolment, Provider, ProviderId, Specialty, Trainee, Yuan};
+use keshi_events::{CourseId, Millis};
+use keshi_registry::{
+    Agreement, Benefit, Certificate, Contract, Course, Enrolment, Evaluation, Insurance, Level, Practical,
+    Provider, ProviderId, Specialty, SpecialtyId, TeachingPlan, Trainee, Yuan,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::scheme::Scheme;
@@ -21,13 +24,33 @@ pub struct ClaimFacts {
     pub trainee: Option<Trainee>,
     /// The enrolment of this trainee in this course.
     pub enrolment: Option<Enrolment>,
-    /// The enterprise that entrusted the provider with this training; `None`: no such agreement is registered.
-    pub entrusted_by: Option<ProviderId>,
+    /// Whether an enterprise entrusted the provider with this training.
+    pub entrustment: Entrustment,
+    /// The enterprise whose worker the trainee is: the provider itself, or who entrusted it.
+    pub enterprise: Option<Provider>,
+    /// The trainee's contracts with that enterprise.
+    pub contracts: Vec<Contract>,
+    /// Social insurance that the enterprise paid for the trainee.
+    pub insurance: Vec<Insurance>,
+    /// The evaluation after pre-job training.
+    pub evaluation: Option<Evaluation>,
+    /// The plan of the practical part.
+    pub plan: Option<TeachingPlan>,
+    /// The practical part.
+    pub practical: Option<Practical>,
+    /// The certificate that the claim rests on.
+    pub certificate: Option<Certificate>,
+    /// Benefits received elsewhere; `None`: nobody has looked.
+    pub benefits: Option<Vec<Benefit>>,
+    /// Whether the trainee was referred to the social-insurance agency for the same trade and level (四(三)).
+    pub referred: bool,
+    /// The register's number of the course's version.
+    pub course_version: Option<i64>,
     /// What the record says.
     pub completion: CompletionFacts,
     /// What the trail holds.
     pub evidence: EvidenceFacts,
-    /// Claims of other schemes for the same trainee and course; `None`: nobody has looked.
+    /// The trainee's other claims; `None`: nobody has looked.
     pub other_claims: Option<Vec<OtherClaim>>,
     /// Reasons of holds that stand; `None`: nobody has looked.
     pub holds: Option<Vec<String>>,
@@ -109,13 +132,34 @@ pub struct EventRef {
     pub event: String,
 }
 
-/// Another claim for the same study.
+/// Whether an enterprise entrusted a provider with training (clause 四).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Entrustment {
+    /// No agreement covers it.
+    #[default]
+    None,
+    /// By this agreement.
+    By(Box<Agreement>),
+    /// Several enterprises could have, and the enrolment does not say which.
+    Unclear(Vec<ProviderId>),
+}
+
+/// Another claim of the same trainee.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OtherClaim {
     /// Which.
     pub claim: String,
     /// Of which scheme.
     pub scheme: Scheme,
+    /// For which course.
+    pub course: Option<CourseId>,
+    /// For which certificate.
+    pub certificate: Option<String>,
+    /// For which trade.
+    pub specialty: Option<SpecialtyId>,
+    /// For which level.
+    pub level: Option<Level>,
     /// Where it stands.
     pub state: ClaimState,
     /// What it asks for.

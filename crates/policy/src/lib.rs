@@ -16,12 +16,15 @@ mod state;
 
 pub use amount::AmountStep;
 pub use derivation::{Derivation, Verdict, Wait, derive};
-pub use facts::{ClaimFacts, CompletionFacts, EventRef, Evidence, EvidenceFacts, Held, OtherClaim};
+pub use facts::{
+    ClaimFacts, CompletionFacts, Entrustment, EventRef, Evidence, EvidenceFacts, Held, OtherClaim,
+};
 pub use keshi_registry::{Share, Yuan};
 pub use pack::{
     Authority, AuthorityLevel, Calendar, Contradiction, Eligible, Explained, Holiday, MinHours, OnlineWindow,
-    Pack, PackError, Practical, Publicity, PublicityPeriod, Rates, SchemeTerms, Standard,
+    Pack, PackError, Practical, PracticalShare, Publicity, PublicityPeriod, Rates, SchemeTerms, Standard,
 };
 pub use rule::{Outcome, RuleId, RuleResult, Seen, Severity};
-pub use scheme::{ClaimKey, Scheme};
+pub use scheme::Scheme;
+pub use schemes::{Payee, scheme_of_certificate, scheme_of_study};
 pub use state::{Circumstances, ClaimState, Refusal, Role, Step, TRANSITIONS, Transition, next, take};

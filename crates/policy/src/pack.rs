@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, FixedOffset, NaiveDate};
 use keshi_events::Millis;
-use keshi_registry::{Category, Level, Share, Yuan};
+use keshi_registry::{Category, Level, Share, Specialty, SpecialtyId, Yuan};
+
+pub use keshi_registry::AuthorityLevel;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
@@ -59,6 +61,9 @@ pub struct Pack {
     /// Subsidy standards, for specialties that the registry gives none.
     #[serde(default)]
     pub standards: Vec<Standard>,
+    /// Practical shares that the city set, for specialties that the registry gives none.
+    #[serde(default)]
+    pub practical_shares: Vec<PracticalShare>,
     /// Least class hours of courses.
     #[serde(default)]
     pub min_hours: Vec<MinHours>,
@@ -142,6 +147,20 @@ pub struct Standard {
     pub clause: String,
 }
 
+/// The share of the standard that a specialty's practical part pays (clause 一).
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PracticalShare {
+    /// Of this specialty; it stands before one of its category.
+    pub specialty: Option<SpecialtyId>,
+    /// Of the specialties of this category.
+    pub category: Option<Category>,
+    /// The share.
+    pub share: Share,
+    /// Where it stands.
+    pub clause: String,
+}
+
 /// Least class hours, for specialties of a category or claims of a scheme.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -192,16 +211,6 @@ pub struct Authority {
     pub level: AuthorityLevel,
 }
 
-/// The two levels of clause 五.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum AuthorityLevel {
-    /// 市.
-    City,
-    /// 区县.
-    District,
-}
-
 /// What the pack says of a scheme.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -210,6 +219,9 @@ pub struct SchemeTerms {
     pub clause: String,
     /// The document by whose procedure it is handled (六(三)).
     pub procedure: String,
+    /// Clauses of rules that stand elsewhere for this scheme.
+    #[serde(default)]
+    pub rules: BTreeMap<RuleId, String>,
 }
 
 impl Pack {
@@ -249,6 +261,45 @@ impl Pack {
     /// Where a rule stands.
     pub fn clause_of(&self, rule: RuleId) -> &str {
         self.rules.get(&rule).map_or(PRACTICE, String::as_str)
+    }
+
+    /// Where a rule stands for a scheme.
+    pub fn clause_for(&self, scheme: Scheme, rule: RuleId) -> &str {
+        let own = self.schemes.get(&scheme).and_then(|terms| terms.rules.get(&rule));
+        own.map_or_else(|| self.clause_of(rule), String::as_str)
+    }
+
+    /// The same pack with the registry's authorities; one of the same token stands before the pack's.
+    pub fn with_authorities<'a>(
+        &self,
+        authorities: impl IntoIterator<Item = &'a keshi_registry::Authority>,
+    ) -> Pack {
+        let mut pack = self.clone();
+        for row in authorities {
+            pack.authorities.retain(|authority| authority.id != row.authority);
+            let name = row.name.clone().unwrap_or_else(|| row.authority.clone());
+            pack.authorities.push(Authority {
+                id: row.authority.clone(),
+                name,
+                aliases: Vec::new(),
+                level: row.level,
+            });
+        }
+        pack
+    }
+
+    /// The practical share of a specialty, and where it stands: the registry's, the pack's for it, or for its category.
+    pub fn practical_share(&self, specialty: &Specialty) -> Option<(Share, &str)> {
+        if let Some(share) = specialty.practical_share {
+            return Some((share, "registry"));
+        }
+        let own =
+            self.practical_shares.iter().find(|row| row.specialty.as_ref() == Some(&specialty.specialty));
+        let of_category = || {
+            let mut rows = self.practical_shares.iter().filter(|row| row.specialty.is_none());
+            rows.find(|row| row.category.is_some() && row.category == specialty.category)
+        };
+        own.or_else(of_category).map(|row| (row.share, row.clause.as_str()))
     }
 
     /// The standard for a category and level: that of the level, or else the category's.

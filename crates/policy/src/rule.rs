@@ -2,9 +2,12 @@
 
 use std::fmt;
 
+use chrono::NaiveDate;
+use keshi_events::Millis;
+use keshi_registry::{Level, SpecialtyId};
 use serde::{Deserialize, Serialize};
 
-use crate::facts::{ClaimFacts, EventRef};
+use crate::facts::{ClaimFacts, EventRef, OtherClaim};
 use crate::pack::Pack;
 use crate::scheme::Scheme;
 
@@ -140,6 +143,38 @@ pub(crate) struct Case<'a> {
     pub(crate) facts: &'a ClaimFacts,
 }
 
+impl<'a> Case<'a> {
+    /// The trade: the certificate's, or else the course's.
+    pub(crate) fn trade(self) -> Option<&'a SpecialtyId> {
+        let of_certificate = self.facts.certificate.as_ref().and_then(|it| it.specialty.as_ref());
+        of_certificate.or_else(|| self.facts.specialty.as_ref().map(|it| &it.specialty))
+    }
+
+    /// The level: the certificate's, or else the course's.
+    pub(crate) fn level(self) -> Option<&'a Level> {
+        let of_certificate = self.facts.certificate.as_ref().and_then(|it| it.level.as_ref());
+        of_certificate.or_else(|| self.facts.course.as_ref().and_then(|it| it.level.as_ref()))
+    }
+
+    /// The calendar date of a moment, by the pack.
+    pub(crate) fn date(self, at: Option<Millis>) -> Option<NaiveDate> {
+        at.map(|at| self.pack.date_of(at))
+    }
+
+    /// Other claims that were neither rejected nor withdrawn.
+    pub(crate) fn live(self) -> Option<impl Iterator<Item = &'a OtherClaim>> {
+        let claims = self.facts.other_claims.as_ref()?;
+        Some(claims.iter().filter(|claim| claim.state.is_live()))
+    }
+
+    /// Whether another claim is for the same trade and level.
+    pub(crate) fn is_same_trade(self, other: &OtherClaim) -> bool {
+        other.specialty.is_some()
+            && other.specialty.as_ref() == self.trade()
+            && other.level.as_ref() == self.level()
+    }
+}
+
 /// A rule: its id and its function. The clause is the pack's to say.
 pub(crate) struct Rule {
     pub(crate) id: RuleId,
@@ -151,7 +186,7 @@ impl Rule {
         let finding = (self.judge)(case);
         RuleResult {
             rule: self.id,
-            clause: case.pack.clause_of(self.id).to_owned(),
+            clause: case.pack.clause_for(case.scheme, self.id).to_owned(),
             severity: finding.severity,
             outcome: finding.outcome,
             facts: finding.seen,

@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use keshi_events::{CourseId, TraineeId};
 use keshi_registry::ProviderKind;
 use serde::{Deserialize, Serialize};
 
@@ -74,6 +73,21 @@ impl Scheme {
         matches!(self, Scheme::OnlinePlatform | Scheme::OnlineInstitution | Scheme::PreJob | Scheme::OnJob)
     }
 
+    /// Whether it pays for practical training after an online course.
+    pub fn is_practical(self) -> bool {
+        matches!(self, Scheme::PracticalInstitution | Scheme::PracticalEnterprise)
+    }
+
+    /// Whether its claims rest on a certificate: their identity is (scheme, trainee, certificate).
+    pub fn rests_on_certificate(self) -> bool {
+        self.is_practical() || self == Scheme::SpecialOperations
+    }
+
+    /// Whether an enterprise applies for its workers (clause 四).
+    pub fn is_of_enterprise(self) -> bool {
+        matches!(self, Scheme::PreJob | Scheme::OnJob | Scheme::PracticalEnterprise)
+    }
+
     /// Whether a study at a provider of this kind, that no enterprise entrusted, may fund it.
     pub(crate) fn pays_provider(self, kind: ProviderKind) -> bool {
         match self {
@@ -88,23 +102,5 @@ impl Scheme {
 impl fmt::Display for Scheme {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
-    }
-}
-
-/// What makes two claims the same claim: drafting it twice gives the one.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct ClaimKey {
-    /// The scheme.
-    pub scheme: Scheme,
-    /// Who was trained.
-    pub trainee: TraineeId,
-    /// In which course.
-    pub course: CourseId,
-}
-
-impl fmt::Display for ClaimKey {
-    /// `online-platform/t1/C1`: neither of the first two holds a slash.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}/{}", self.scheme, self.trainee, self.course)
     }
 }

@@ -32,7 +32,6 @@ pub(crate) async fn gather(
         provider,
         course,
         specialty,
-        entrusted_by: None,
         completion: CompletionFacts {
             studied: Held::Since(Millis(completion.studied_at)),
             assessed: Held::Since(Millis(completion.assessed_at)),
@@ -45,6 +44,8 @@ pub(crate) async fn gather(
         evidence: evidence(store, ground, completion).await?,
         other_claims: Some(Vec::new()),
         holds: Some(Vec::new()),
+        benefits: Some(Vec::new()),
+        ..ClaimFacts::default()
     })
 }
 

@@ -1,10 +1,12 @@
 //! `keshi policy`
 
+use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use clap::Subcommand;
 use keshi_policy::Pack;
+use keshi_registry::RegistryFile;
 use serde_json::json;
 
 use crate::commands::packs;
@@ -13,10 +15,14 @@ use crate::show;
 
 #[derive(Subcommand)]
 pub(crate) enum Policy {
-    /// 检查 / say what is wrong with a pack; exit 3 when something is. Example: keshi policy check my-city.toml
+    /// 检查 / say what is wrong with packs, alone and together; exit 3 when something is. Example: keshi policy check my-city.toml
     Check {
-        /// 政策包文件 / the pack
-        file: String,
+        /// 政策包文件 / the packs; those of one city must leave no gap and no overlap
+        #[arg(required = true)]
+        files: Vec<String>,
+        /// 登记文件 / a registry file whose specialties and practical shares are checked too
+        #[arg(long)]
+        registry: Option<std::path::PathBuf>,
     },
     /// 解释 / print a pack clause by clause. Example: keshi policy explain
     Explain {
@@ -28,7 +34,10 @@ pub(crate) enum Policy {
 impl Policy {
     pub(crate) fn run(&self, settings: &Settings, json: bool) -> Result<ExitCode> {
         match self {
-            Policy::Check { file } => check(&packs::read(file)?, json),
+            Policy::Check { files, registry } => {
+                let packs = files.iter().map(|file| packs::read(file)).collect::<Result<Vec<_>>>()?;
+                check(&packs, registry.as_deref(), json)
+            }
             Policy::Explain { file: Some(file) } => explain(&packs::read(file)?, json),
             Policy::Explain { file: None } => {
                 explain(packs::load(settings)?.first().context("没有政策包 no pack")?, json)
@@ -37,8 +46,20 @@ impl Policy {
     }
 }
 
-fn check(pack: &Pack, json: bool) -> Result<ExitCode> {
-    let found = pack.check();
+fn check(packs: &[Pack], registry: Option<&Path>, json: bool) -> Result<ExitCode> {
+    let mut found: Vec<_> = packs.iter().flat_map(Pack::check).chain(Pack::check_together(packs)).collect();
+    if let Some(path) = registry {
+        let bytes =
+            std::fs::read(path).with_context(|| format!("无法打开 cannot open {}", path.display()))?;
+        let file = RegistryFile::parse_strict(&bytes).map_err(|faults| {
+            let first = faults.first().map(ToString::to_string).unwrap_or_default();
+            anyhow!("{first}（共 {} 处 faults in all）", faults.len())
+        })?;
+        for pack in packs {
+            found.extend(pack.check_specialties(&file.specialties));
+            found.extend(pack.check_known(file.specialties.iter().map(|specialty| &specialty.specialty)));
+        }
+    }
     if json {
         let all: Vec<_> = found
             .iter()
@@ -46,7 +67,9 @@ fn check(pack: &Pack, json: bool) -> Result<ExitCode> {
             .collect();
         show::json(&all)?;
     } else if found.is_empty() {
-        show::line(format!("{} 没有矛盾 / is sound", pack.id))?;
+        for pack in packs {
+            show::line(format!("{} 没有矛盾 / is sound", pack.id))?;
+        }
     } else {
         for contradiction in &found {
             show::line(format!(

@@ -1,13 +1,14 @@
 //! What a pack says against itself.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Datelike, Weekday};
-use keshi_registry::Specialty;
+use keshi_registry::{Specialty, SpecialtyId};
 use rust_decimal::Decimal;
 use serde::Serialize;
 
 use crate::pack::{AuthorityLevel, Pack};
+use crate::rule::RuleId;
 use crate::schemes;
 
 /// A contradiction in a pack, or a hole that would make every claim wait.
@@ -56,6 +57,53 @@ impl Pack {
             .collect()
     }
 
+    /// Specialties that the pack names and a registry does not know.
+    pub fn check_known<'a>(&self, known: impl IntoIterator<Item = &'a SpecialtyId>) -> Vec<Contradiction> {
+        let known: BTreeSet<&SpecialtyId> = known.into_iter().collect();
+        let named = self.practical_shares.iter().filter_map(|row| row.specialty.as_ref());
+        let unknown = named.filter(|specialty| !known.contains(specialty));
+        unknown
+            .map(|specialty| {
+                say(
+                    "P120",
+                    format!("登记中没有专业 {specialty}"),
+                    format!("specialty {specialty} is not registered"),
+                )
+            })
+            .collect()
+    }
+
+    /// What the packs of one city say against each other: days that two of them claim, and days between them that none
+    /// does.
+    pub fn check_together(packs: &[Pack]) -> Vec<Contradiction> {
+        let mut by_city: BTreeMap<&str, Vec<&Pack>> = BTreeMap::new();
+        for pack in packs {
+            let city = pack.authorities.iter().find(|authority| authority.level == AuthorityLevel::City);
+            by_city.entry(city.map_or("", |city| city.id.as_str())).or_default().push(pack);
+        }
+        let mut found = Vec::new();
+        for packs in by_city.values_mut() {
+            packs.sort_by_key(|pack| (pack.valid_from, pack.valid_to));
+            for (before, after) in packs.iter().zip(packs.iter().skip(1)) {
+                let (one, other) = (&before.id, &after.id);
+                if after.valid_from <= before.valid_to {
+                    found.push(say(
+                        "P121",
+                        format!("{one} 与 {other} 的有效期重叠"),
+                        format!("{one} and {other} are in force at the same time"),
+                    ));
+                } else if before.valid_to.succ_opt().is_some_and(|next| next < after.valid_from) {
+                    found.push(say(
+                        "P122",
+                        format!("{one} 与 {other} 之间有空档"),
+                        format!("no pack is in force between {one} and {other}"),
+                    ));
+                }
+            }
+        }
+        found
+    }
+
     fn check_dates(&self, found: &mut Vec<Contradiction>) {
         if self.valid_to < self.valid_from {
             found.push(say("P102", "valid_to 早于 valid_from", "valid_to is before valid_from"));
@@ -77,6 +125,22 @@ impl Pack {
                 format!("线上 {online} 与实操上限 {practical} 合计超过 1"),
                 format!("online_rate {online} and practical_share_ceiling {practical} exceed 1 together"),
             ));
+        }
+        for row in &self.practical_shares {
+            if row.share > practical {
+                found.push(say(
+                    "P119",
+                    format!("实操占比 {} 超过上限 {practical}", row.share),
+                    format!("a practical share of {} is above {practical}", row.share),
+                ));
+            }
+            if row.specialty.is_some() == row.category.is_some() {
+                found.push(say(
+                    "P108",
+                    "实操占比须指明专业或专业类别之一",
+                    "a row of practical_shares names a specialty or a category",
+                ));
+            }
         }
         for (standard, yuan) in self.standards.iter().map(|standard| (standard, standard.yuan)) {
             if standard.category == keshi_registry::Category::SpecialOperations
@@ -162,6 +226,15 @@ impl Pack {
                 ));
             }
         }
+        for year in self.valid_from.year()..=self.valid_to.year() {
+            if !calendar.holidays.iter().any(|holiday| holiday.from.year() == year) {
+                found.push(say(
+                    "P123",
+                    format!("日历缺少 {year} 年的假日"),
+                    format!("the calendar has no holidays of {year}"),
+                ));
+            }
+        }
         if self.online_window.until > calendar.covers_to || self.online_window.until < calendar.covers_from {
             found.push(say(
                 "P115",
@@ -173,8 +246,12 @@ impl Pack {
 
     fn check_schemes(&self, found: &mut Vec<Contradiction>) {
         for scheme in self.schemes.keys() {
-            let rules = schemes::definition(*scheme).map(|definition| definition.rules).unwrap_or_default();
-            for rule in rules.iter().map(|rule| rule.id).filter(|rule| !self.rules.contains_key(rule)) {
+            let rules = schemes::definition(*scheme).rules.iter().map(|rule| rule.id);
+            let own = self.schemes.get(scheme).map(|terms| &terms.rules);
+            let silent = |rule: &RuleId| {
+                !self.rules.contains_key(rule) && !own.is_some_and(|own| own.contains_key(rule))
+            };
+            for rule in rules.filter(silent) {
                 found.push(say(
                     "P116",
                     format!("{scheme} 的规则 {rule} 未注明条款"),

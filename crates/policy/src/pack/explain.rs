@@ -46,6 +46,18 @@ impl Pack {
             let chinese = format!("{}补贴标准（元/人）", standard.category.chinese());
             row(&standard.clause, name, standard.yuan, chinese, "Subsidy standard, yuan a person")
         }));
+        rows.extend(self.practical_shares.iter().map(|share| {
+            let specialty = share.specialty.as_ref().map(|it| it.as_str());
+            let whose = specialty.or(share.category.map(|it| it.as_str())).unwrap_or("*");
+            let name = format!("practical_share {whose}");
+            row(
+                &share.clause,
+                name,
+                share.share,
+                "实操占补贴标准的比例",
+                "Share of the standard for the practical part",
+            )
+        }));
         rows.extend(self.min_hours.iter().map(|hours| {
             let categories = hours.categories.iter().map(|category| category.as_str());
             let who = categories.chain(hours.schemes.iter().map(|scheme| scheme.as_str()));
@@ -83,15 +95,13 @@ impl Pack {
             )
         }));
         rows.extend(self.days());
-        rows.extend(self.schemes.iter().map(|(scheme, terms)| {
-            row(
-                &terms.clause,
-                scheme.as_str(),
-                &terms.procedure,
-                scheme.chinese(),
-                "Scheme, with the document of its procedure",
-            )
-        }));
+        for (scheme, terms) in &self.schemes {
+            let english = "Scheme, with the document of its procedure";
+            rows.push(row(&terms.clause, scheme.as_str(), &terms.procedure, scheme.chinese(), english));
+            rows.extend(terms.rules.iter().map(|(rule, clause)| {
+                row(clause, format!("{scheme} {rule}"), "", rule.chinese(), rule.english())
+            }));
+        }
         rows.extend(
             self.rules
                 .iter()

@@ -2,16 +2,21 @@
 
 use crate::facts::Evidence;
 use crate::rule::{Case, Finding, Rule, RuleId, Severity};
+use crate::scheme::Scheme;
 
 /// There are sign-ins, study records and tests; questions are missed with a warning.
 pub(crate) const EVIDENCE_KINDS: Rule = Rule { id: RuleId::EvidenceKinds, judge: evidence_kinds };
 
 fn evidence_kinds(case: Case<'_>) -> Finding {
     let evidence = &case.facts.evidence;
+    // Pre-job training is closed by an evaluation: that is its test.
+    let is_evaluated = case.scheme == Scheme::PreJob && case.facts.evaluation.is_some();
+    let evaluation = Evidence { count: Some(1), events: Vec::new() };
+    let tests = if is_evaluated { &evaluation } else { &evidence.quizzes };
     let needed = [
         ("签到注册", "sign-in", &evidence.sign_ins),
         ("学习记录", "study record", &evidence.stretches),
-        ("测试", "test", &evidence.quizzes),
+        ("测试", "test", tests),
     ];
     let of = |count: Option<u64>| needed.iter().find(|(_, _, evidence)| evidence.count == count);
     let finding = if let Some((chinese, english, _)) = of(Some(0)) {

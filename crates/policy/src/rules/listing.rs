@@ -5,6 +5,8 @@ use keshi_registry::{Course, Listing, Provider, ProviderKind};
 
 use crate::pack::{AuthorityLevel, Pack};
 use crate::rule::{Case, Finding, Rule, RuleId};
+use crate::rules::employment::is_own;
+use crate::scheme::Scheme;
 
 /// The provider stands in the catalogue on every day of the study. The city assesses platforms; a district assesses
 /// the others.
@@ -17,6 +19,24 @@ pub(crate) const COURSE_LISTED: Rule = Rule { id: RuleId::CourseListed, judge: c
 /// The specialty stands in the catalogue, or the city's experts assessed it before the training began.
 pub(crate) const SPECIALTY_IN_CATALOGUE: Rule =
     Rule { id: RuleId::SpecialtyInCatalogue, judge: specialty_in_catalogue };
+
+/// The provider developed the course itself. Of an entrusted course this is not asked.
+pub(crate) const OWN_DEVELOPED: Rule = Rule { id: RuleId::OwnDeveloped, judge: own_developed };
+
+fn own_developed(case: Case<'_>) -> Finding {
+    let own = case.facts.course.as_ref().and_then(|course| course.own_developed);
+    let entrusted = case.scheme.is_of_enterprise() && is_own(case) == Some(false);
+    let finding = match own {
+        _ if entrusted => Finding::met(
+            "委托培训课程，不作要求",
+            "the course is an entrusted provider's: this is asked of one's own",
+        ),
+        Some(true) => Finding::met("课程为自主开发", "the provider developed the course itself"),
+        Some(false) => Finding::not_met("课程不是自主开发", "the provider did not develop the course itself"),
+        None => Finding::undetermined("待登记课程是否自主开发", "who developed the course is not registered"),
+    };
+    finding.saw("own_developed", own)
+}
 
 fn provider_listed(case: Case<'_>) -> Finding {
     let Some(provider) = &case.facts.provider else {
@@ -104,6 +124,13 @@ struct Study {
 
 impl Study {
     fn of(case: Case<'_>) -> Study {
+        if case.scheme == Scheme::SpecialOperations {
+            let certificate = case.facts.certificate.as_ref();
+            return Study {
+                first: certificate.and_then(|it| it.trained_from),
+                last: certificate.and_then(|it| it.trained_to.or(it.issued_on)),
+            };
+        }
         let date = |at| case.pack.date_of(at);
         let completion = &case.facts.completion;
         Study { first: completion.first_counted_at.map(date), last: completion.completed_at.map(date) }

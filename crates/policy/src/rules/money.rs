@@ -1,11 +1,13 @@
 //! No double payment, no payment above the standard, none while held.
 
-use keshi_registry::{Category, Yuan};
+use keshi_registry::{Benefit, Category, ProviderId, Yuan};
 use rust_decimal::Decimal;
 
-use crate::amount::{online_share, standard};
-use crate::facts::OtherClaim;
+use crate::amount::standard;
+use crate::facts::{Entrustment, OtherClaim};
 use crate::rule::{Case, Finding, Rule, RuleId};
+use crate::scheme::Scheme;
+use crate::schemes::{definition, scheme_of_study};
 
 /// One study funds one online claim: which, the provider's kind and the entrustment agreement decide.
 pub(crate) const ONE_CLAIM_PER_STUDY: Rule =
@@ -18,27 +20,49 @@ pub(crate) const RATE_CEILING: Rule = Rule { id: RuleId::RateCeiling, judge: rat
 pub(crate) const SPECIAL_OPERATIONS_CEILING: Rule =
     Rule { id: RuleId::SpecialOperationsCeiling, judge: special_operations_ceiling };
 
+/// The insurance subsidy and any practical subsidy are never both received; nor another one for the same training.
+pub(crate) const NO_DOUBLE_BENEFIT: Rule = Rule { id: RuleId::NoDoubleBenefit, judge: no_double_benefit };
+
+/// One online part and one practical part per person, trade and level.
+pub(crate) const ONCE_PER_PERSON_TRADE_AND_LEVEL: Rule =
+    Rule { id: RuleId::OncePerPersonTradeAndLevel, judge: once_per_person_trade_and_level };
+
 /// No hold stands.
 pub(crate) const NOT_HELD: Rule = Rule { id: RuleId::NotHeld, judge: not_held };
 
 fn one_claim_per_study(case: Case<'_>) -> Finding {
     let kind = case.facts.provider.as_ref().and_then(|provider| provider.kind);
-    let entrusted = case.facts.entrusted_by.as_ref();
-    let rival = live(case).and_then(|mut claims| claims.find(|claim| claim.scheme.is_online()));
-    let finding = match (kind, entrusted, rival) {
+    let course = case.facts.course.as_ref().map(|course| &course.course);
+    let is_rival = |claim: &&OtherClaim| {
+        claim.scheme.is_online()
+            && claim.scheme != case.scheme
+            && course.is_some()
+            && claim.course.as_ref() == course
+    };
+    let rival = case.live().and_then(|mut claims| claims.find(is_rival));
+    let right = scheme_of_study(case.facts);
+    let finding = match (kind, &case.facts.entrustment, rival) {
         (_, _, Some(claim)) => Finding::not_met(
             format!("同一次学习已有{}申领", claim.scheme.chinese()),
             format!("the same study already funds {}", claim.claim),
         ),
-        (_, Some(enterprise), _) => Finding::not_met(
-            "受企业委托的培训按企业项目申领",
-            format!("{enterprise} entrusted this training, so its own scheme pays"),
+        (_, Entrustment::Unclear(_), _) => Finding::undetermined(
+            "多家企业的协议均可适用，请在报名中登记企业",
+            "several enterprises' agreements fit: the enrolment has to name the enterprise",
         ),
         (None, ..) => Finding::undetermined("待登记培训主体类型", "the provider's kind is not registered"),
-        (Some(kind), ..) if !case.scheme.pays_provider(kind) => Finding::not_met(
-            format!("{}不按{}申领", kind.chinese(), case.scheme.chinese()),
-            format!("{} is not paid to a provider of kind {}", case.scheme, kind.as_str()),
+        _ if right != case.scheme => Finding::not_met(
+            format!("该次学习应按{}申领", right.chinese()),
+            format!("this study is paid by {right}"),
         ),
+        (Some(kind), Entrustment::None, _)
+            if !case.scheme.pays_provider(kind) && !case.scheme.is_of_enterprise() =>
+        {
+            Finding::not_met(
+                format!("{}不按{}申领", kind.chinese(), case.scheme.chinese()),
+                format!("{} is not paid to a provider of kind {}", case.scheme, kind.as_str()),
+            )
+        }
         _ if case.facts.other_claims.is_none() => {
             Finding::undetermined("待核查其他申领", "nobody has looked for other claims")
         }
@@ -46,13 +70,21 @@ fn one_claim_per_study(case: Case<'_>) -> Finding {
     };
     finding
         .saw("kind", kind.map(|kind| kind.as_str()))
-        .saw("entrusted_by", entrusted)
+        .saw("entrusted_by", entrusted_by(case))
         .saw("other claims", listed(case))
+}
+
+fn entrusted_by(case: Case<'_>) -> Option<&ProviderId> {
+    match &case.facts.entrustment {
+        Entrustment::By(agreement) => Some(&agreement.enterprise),
+        Entrustment::None | Entrustment::Unclear(_) => None,
+    }
 }
 
 fn rate_ceiling(case: Case<'_>) -> Finding {
     let rates = &case.pack.rates;
-    let share = case.facts.specialty.as_ref().and_then(|specialty| specialty.practical_share);
+    let share = case.facts.specialty.as_ref().and_then(|specialty| case.pack.practical_share(specialty));
+    let share = share.map(|(share, _)| share);
     let finding = match share {
         Some(share) if share > rates.practical_share_ceiling => Finding::not_met(
             format!("实操占比 {share} 超过上限 {}", rates.practical_share_ceiling),
@@ -62,7 +94,9 @@ fn rate_ceiling(case: Case<'_>) -> Finding {
             "线上与实操占比合计超过 1",
             "the online rate and the practical share exceed 1 together",
         ),
-        _ => sum_within(case, standard(case).map(|(standard, _)| standard)),
+        _ => {
+            sum_within(case, standard(case).map(|(standard, _)| standard), |claim| case.is_same_trade(claim))
+        }
     };
     finding
         .saw("online_rate", Some(rates.online_rate))
@@ -75,7 +109,9 @@ fn special_operations_ceiling(case: Case<'_>) -> Finding {
     let category = case.facts.specialty.as_ref().and_then(|specialty| specialty.category);
     let finding = match category {
         None => Finding::undetermined("待登记专业类别", "the specialty's category is not registered"),
-        Some(Category::SpecialOperations) => sum_within(case, Some(ceiling)),
+        Some(Category::SpecialOperations) => {
+            sum_within(case, Some(ceiling), |claim| claim.specialty.as_ref() == case.trade())
+        }
         Some(_) => Finding::met("不属特种作业", "this is no special-operations trade"),
     };
     finding.saw("category", category.map(Category::as_str)).saw("ceiling", Some(ceiling))
@@ -94,20 +130,25 @@ fn not_held(case: Case<'_>) -> Finding {
     finding.saw("holds", holds.map(|holds| holds.join("; ")))
 }
 
-/// Whether this claim and the others of the same study stay within a ceiling.
-fn sum_within(case: Case<'_>, ceiling: Option<Yuan>) -> Finding {
-    let Some((standard, ceiling)) = standard(case).map(|(yuan, _)| yuan).zip(ceiling) else {
-        return Finding::undetermined("待登记补贴标准", "the subsidy standard is not registered");
-    };
-    let Some(claims) = live(case) else {
+/// Whether this claim and the others that share the ceiling stay within it.
+fn sum_within(case: Case<'_>, ceiling: Option<Yuan>, shares: impl Fn(&OtherClaim) -> bool) -> Finding {
+    let Some(claims) = case.live() else {
         return Finding::undetermined("待核查其他申领", "nobody has looked for other claims");
     };
-    let others: Option<Decimal> = claims.map(|claim| claim.amount.map(|yuan| yuan.0)).sum();
+    let mut others = claims.filter(|claim| !is_this(case, claim) && shares(claim)).peekable();
+    if case.scheme == Scheme::PreJob && ceiling.is_none() && others.peek().is_none() {
+        return Finding::met("岗前培训按定额补贴", "pre-job training is paid a fixed amount");
+    }
+    let own = (definition(case.scheme).amount)(case).yuan;
+    let Some((own, ceiling)) = own.zip(ceiling) else {
+        return Finding::undetermined("待登记补贴标准", "the subsidy standard is not registered");
+    };
+    let others: Option<Decimal> = others.map(|claim| claim.amount.map(|yuan| yuan.0)).sum();
     let Some(others) = others else {
         return Finding::undetermined("待核定其他申领的金额", "the amount of another claim is not known");
     };
-    let total = Yuan(online_share(case, standard).rounded_to_fen().0 + others);
-    if total <= ceiling {
+    let total = Yuan(own.0 + others);
+    if total <= ceiling && own > Yuan::ZERO {
         Finding::met(
             format!("合计 {total} 元，不超过 {ceiling} 元"),
             format!("{total} yuan in all, at most {ceiling}"),
@@ -120,10 +161,67 @@ fn sum_within(case: Case<'_>, ceiling: Option<Yuan>) -> Finding {
     }
 }
 
-/// Other claims that were neither rejected nor withdrawn.
-fn live(case: Case<'_>) -> Option<impl Iterator<Item = &OtherClaim>> {
-    let claims = case.facts.other_claims.as_ref()?;
-    Some(claims.iter().filter(move |claim| claim.scheme != case.scheme && claim.state.is_live()))
+/// Whether a claim is the one that is judged: the same scheme and study, or the same certificate.
+fn is_this(case: Case<'_>, other: &OtherClaim) -> bool {
+    let course = case.facts.course.as_ref().map(|course| &course.course);
+    let certificate = case.facts.certificate.as_ref().map(|it| it.certificate.as_str());
+    other.scheme == case.scheme
+        && if case.scheme.rests_on_certificate() {
+            other.certificate.as_deref() == certificate
+        } else {
+            other.course.as_ref() == course
+        }
+}
+
+fn no_double_benefit(case: Case<'_>) -> Finding {
+    let certificate = case.facts.certificate.as_ref().map(|it| it.certificate.as_str());
+    let touches = |benefit: &&Benefit| {
+        let same_certificate = benefit.certificate.is_some() && benefit.certificate.as_deref() == certificate;
+        let same_trade = benefit.specialty.as_ref().is_some_and(|it| Some(it) == case.trade())
+            && benefit.level.as_ref().is_none_or(|level| Some(level) == case.level());
+        let says_nothing = benefit.certificate.is_none() && benefit.specialty.is_none();
+        same_certificate || same_trade || says_nothing
+    };
+    let found = case.facts.benefits.as_ref().map(|benefits| benefits.iter().find(touches));
+    let finding = match found {
+        None => Finding::undetermined("待核查其他补贴", "nobody has looked for other benefits"),
+        Some(Some(benefit)) => Finding::not_met(
+            format!("已享受其他补贴：{}", benefit.benefit),
+            format!("received {} already: {}", benefit.kind.as_str(), benefit.benefit),
+        ),
+        Some(None) if case.facts.referred && case.scheme != Scheme::PracticalEnterprise => Finding::not_met(
+            "已转办失业保险技能提升补贴",
+            "was referred to the social-insurance agency for the same trade and level",
+        ),
+        Some(None) => Finding::met("未重复享受补贴", "no other benefit for the same training is registered"),
+    };
+    finding
+        .saw("benefits", case.facts.benefits.as_ref().map(Vec::len))
+        .saw("referred", Some(case.facts.referred))
+}
+
+fn once_per_person_trade_and_level(case: Case<'_>) -> Finding {
+    let part = |scheme: Scheme| (scheme.is_online(), scheme.is_practical());
+    let repeats = |claim: &&OtherClaim| {
+        !is_this(case, claim)
+            && part(claim.scheme) == part(case.scheme)
+            && case.is_same_trade(claim)
+            // Another scheme for the same study is what one-claim-per-study asks about.
+            && !(claim.course.is_some() && claim.course.as_ref() == case.facts.course.as_ref().map(|it| &it.course))
+    };
+    let found = case.live().map(|mut claims| claims.find(repeats));
+    let finding = match (case.trade(), found) {
+        (None, _) => Finding::undetermined("待登记专业", "the trade is not registered"),
+        (_, None) => Finding::undetermined("待核查其他申领", "nobody has looked for other claims"),
+        (_, Some(Some(claim))) => Finding::not_met(
+            format!("同一工种同一等级已有申领 {}", claim.claim),
+            format!("{} is for the same trade and level", claim.claim),
+        ),
+        (_, Some(None)) => {
+            Finding::met("同一工种同一等级没有其他申领", "no other claim for the same trade and level")
+        }
+    };
+    finding.saw("specialty", case.trade()).saw("level", case.level())
 }
 
 fn listed(case: Case<'_>) -> Option<String> {

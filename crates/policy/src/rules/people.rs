@@ -3,6 +3,7 @@
 use keshi_registry::ProviderKind;
 
 use crate::rule::{Case, Finding, Rule, RuleId};
+use crate::rules::employment::is_worker;
 
 /// The trainee belongs to a group that the pack names, and to a district that can pay.
 pub(crate) const TRAINEE_ELIGIBLE: Rule = Rule { id: RuleId::TraineeEligible, judge: trainee_eligible };
@@ -40,14 +41,16 @@ fn trainee_eligible(case: Case<'_>) -> Finding {
 fn audience(case: Case<'_>) -> Finding {
     let kind = case.facts.provider.as_ref().and_then(|provider| provider.kind);
     let finding = match kind {
+        _ if case.scheme.is_of_enterprise() => is_worker(case),
         None => Finding::undetermined("待登记培训主体类型", "the provider's kind is not registered"),
         Some(ProviderKind::Platform) => {
             Finding::met("平台面向广大劳动者开放", "platforms are open to all workers")
         }
-        Some(_) => Finding::undetermined(
-            "待确认为本企业职工或本机构学员",
-            "whether the trainee is one of the provider's own is not registered",
-        ),
+        Some(ProviderKind::Enterprise) => is_worker(case),
+        Some(ProviderKind::Institution | ProviderKind::HumanResourcesAgency) => match &case.facts.enrolment {
+            Some(_) => Finding::met("为本机构学员", "the trainee is enrolled with the institution"),
+            None => Finding::undetermined("待登记报名", "the enrolment is not registered"),
+        },
     };
     finding.saw("kind", kind.map(ProviderKind::as_str))
 }

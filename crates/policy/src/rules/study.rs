@@ -2,6 +2,7 @@
 
 use crate::facts::Held;
 use crate::rule::{Case, Finding, Rule, RuleId};
+use crate::scheme::Scheme;
 
 /// Every counted second, the passed assessment and the completion lie inside the pack's days, both ends included.
 pub(crate) const INSIDE_WINDOW: Rule = Rule { id: RuleId::InsideWindow, judge: inside_window };
@@ -22,7 +23,10 @@ fn inside_window(case: Case<'_>) -> Finding {
         completion.assessed.moment(),
         completion.completed_at,
     ];
-    let days = || moments.iter().flatten().map(|at| case.pack.date_of(*at));
+    // The evaluation takes the place of the passed test in pre-job training.
+    let evaluation = case.facts.evaluation.as_ref().filter(|_| case.scheme == Scheme::PreJob);
+    let evaluated = evaluation.and_then(|evaluation| evaluation.on);
+    let days = || moments.iter().flatten().map(|at| case.pack.date_of(*at)).chain(evaluated);
     let late = days().filter(|day| *day > until).max();
     let early = days().filter(|day| *day < from).min();
     let finding = match (late, early, completion.completed_at, completion.first_counted_at) {
@@ -45,6 +49,7 @@ fn inside_window(case: Case<'_>) -> Finding {
         .saw("first_counted_at", completion.first_counted_at)
         .saw("last_counted_at", completion.last_counted_at)
         .saw("completed_at", completion.completed_at)
+        .saw("evaluated_on", evaluated)
 }
 
 fn studied(case: Case<'_>) -> Finding {

@@ -52,7 +52,9 @@ fn one_citys_claim_is_nothing_in_the_other() {
     let says = |rule| derivation.rules.iter().find(|result| result.rule == rule).map(|result| result.outcome);
     assert_eq!(says(RuleId::TraineeEligible), Some(Outcome::NotMet));
     assert_eq!(says(RuleId::InsideWindow), Some(Outcome::NotMet));
-    let other = derive(&elsewhere(), Scheme::PreJob, &claim());
+    let mut poorer = elsewhere();
+    poorer.schemes.remove(&Scheme::PreJob);
+    let other = derive(&poorer, Scheme::PreJob, &claim());
     assert!(matches!(other.verdict, Verdict::Waits(_)), "the pack pays no such scheme");
 }
 
@@ -64,4 +66,23 @@ fn the_pack_in_force_at_completion_is_chosen() {
     assert_eq!(chosen("2020-07-01").as_deref(), Some("jinan-2020-6"), "which says that it was too late");
     assert_eq!(chosen("2019-01-01").as_deref(), Some("jinan-2020-6"));
     assert_eq!(chosen("2023-01-01").as_deref(), Some("elsewhere-2023-1"));
+}
+
+#[test]
+fn other_amounts_for_every_scheme() {
+    let amount = |scheme| derive(&elsewhere(), scheme, &claim()).amount.map(|yuan| yuan.to_string());
+    assert_eq!(amount(Scheme::PreJob).as_deref(), Some("333.33"));
+    assert_eq!(amount(Scheme::SpecialOperations).as_deref(), Some("640.00"));
+    // 777.77 x 0.65 = 505.5505
+    assert_eq!(amount(Scheme::PracticalInstitution).as_deref(), Some("505.55"));
+    assert_eq!(amount(Scheme::OnJob).as_deref(), Some("272.22"));
+}
+
+#[test]
+fn its_own_working_days_count_its_publicity() {
+    let period = elsewhere()
+        .calendar
+        .publicity("2023-07-10".parse().expect("a day"), elsewhere().publicity.working_days);
+    // Tuesday to Thursday off, Saturday worked: Friday, Saturday, Monday.
+    assert_eq!(period.map(|period| period.last_day.to_string()).as_deref(), Some("2023-07-17"));
 }

@@ -39,7 +39,6 @@ pub(crate) fn claim_in(registry: &str) -> ClaimFacts {
         specialty: registry.specialties.values().next().cloned(),
         trainee: registry.trainees.values().next().cloned(),
         enrolment: registry.enrolments.values().next().cloned(),
-        entrusted_by: None,
         completion: CompletionFacts {
             studied: Held::Since(completed),
             assessed: Held::Since(completed),
@@ -55,8 +54,10 @@ pub(crate) fn claim_in(registry: &str) -> ClaimFacts {
             quizzes: some(1),
             questions: some(1),
         },
+        benefits: Some(Vec::new()),
         other_claims: Some(Vec::new()),
         holds: Some(Vec::new()),
+        ..ClaimFacts::default()
     }
 }
 

@@ -3,7 +3,9 @@
 
 mod amounts;
 mod elsewhere;
+mod enterprise;
 mod given;
+mod institution;
 mod pack;
 mod rules;
 mod states;

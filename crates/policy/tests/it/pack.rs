@@ -32,6 +32,12 @@ fn contradictions_are_named() {
         (r#""2020-05-09""#, r#""2020-05-06""#, "P114"),
         (r#"covers_to = "2020-12-31""#, r#"covers_to = "2020-06-29""#, "P115"),
         ("audience = \"五\"\n", "", "P116"),
+        (
+            "[publicity]",
+            "[[practical_shares]]\ncategory = \"skill\"\nshare = \"0.81\"\nclause = \"x\"\n\n[publicity]",
+            "P119",
+        ),
+        (r#"valid_from = "2020-01-24""#, r#"valid_from = "2019-12-31""#, "P123"),
     ] {
         let spoilt = JINAN.replacen(from, to, 1);
         assert_ne!(spoilt, JINAN, "{from}");
@@ -85,4 +91,32 @@ fn clause_1_a_practical_share_above_the_ceiling_is_refused() {
     };
     assert_eq!(jinan().check_specialties(&registry("0.80")), []);
     assert_eq!(jinan().check_specialties(&registry("0.801")).len(), 1);
+}
+
+#[test]
+fn packs_of_one_city_leave_no_gap_and_no_overlap() {
+    let next = |from: &str| {
+        let text = JINAN.replace("jinan-2020-6", "jinan-2020-7");
+        let text = text.replacen(r#"valid_from = "2020-01-24""#, &format!(r#"valid_from = "{from}""#), 1);
+        Pack::parse(&text.replacen(r#"valid_to = "2020-06-30""#, r#"valid_to = "2020-12-31""#, 1))
+            .expect("a pack")
+    };
+    let codes = |from: &str| {
+        let found = Pack::check_together(&[next(from), jinan()]);
+        found.into_iter().map(|contradiction| contradiction.code).collect::<Vec<_>>()
+    };
+    assert_eq!(codes("2020-07-01"), Vec::<&str>::new());
+    assert_eq!(codes("2020-06-30"), ["P121"]);
+    assert_eq!(codes("2020-07-02"), ["P122"]);
+    let elsewhere = Pack::parse(include_str!("../fixtures/elsewhere.toml")).expect("a pack");
+    assert_eq!(Pack::check_together(&[elsewhere, jinan()]), [], "another city's pack is another matter");
+}
+
+#[test]
+fn unknown_specialties_are_named() {
+    let row =
+        "[[practical_shares]]\nspecialty = \"welder\"\nshare = \"0.50\"\nclause = \"一\"\n\n[publicity]";
+    let pack = Pack::parse(&JINAN.replacen("[publicity]", row, 1)).expect("a pack");
+    assert_eq!(pack.check_known(&["welder".into()]), []);
+    assert_eq!(pack.check_known(&["baker".into()])[0].code, "P120");
 }

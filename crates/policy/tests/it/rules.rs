@@ -1,6 +1,6 @@
 use keshi_policy::Outcome::{Met, NotMet, Undetermined};
 use keshi_policy::{
-    ClaimFacts, ClaimState, Held, OtherClaim, RuleId, Scheme, Severity, Verdict, Yuan, derive,
+    ClaimFacts, ClaimState, Entrustment, Held, OtherClaim, RuleId, Scheme, Severity, Verdict, Yuan, derive,
 };
 use keshi_registry::{Category, Course, Listing, Provider, ProviderKind, Share, Specialty};
 
@@ -29,7 +29,16 @@ fn hours(facts: &mut ClaimFacts, hours: i64) {
 
 fn other(scheme: Scheme, state: ClaimState, amount: Option<&str>) -> Option<Vec<OtherClaim>> {
     let amount = amount.map(|text| Yuan::parse(text).expect("an amount"));
-    Some(vec![OtherClaim { claim: format!("{scheme}/t1/C1"), scheme, state, amount }])
+    Some(vec![OtherClaim {
+        claim: format!("{scheme}/t1/C1"),
+        scheme,
+        course: Some("C1".into()),
+        certificate: None,
+        specialty: Some("electrician".into()),
+        level: Some("junior".into()),
+        state,
+        amount,
+    }])
 }
 
 #[test]
@@ -233,7 +242,9 @@ fn practice_one_claim_per_study() {
     assert_eq!(beside(other(Scheme::OnJob, ClaimState::Rejected, Some("200"))), Met);
     assert_eq!(beside(other(Scheme::PracticalInstitution, ClaimState::Paid, Some("600"))), Met);
     assert_eq!(beside(None), Undetermined);
-    assert_eq!(outcome(rule, |facts| facts.entrusted_by = Some("e1".into())), NotMet);
+    let unclear =
+        |facts: &mut ClaimFacts| facts.entrustment = Entrustment::Unclear(vec!["e1".into(), "e2".into()]);
+    assert_eq!(outcome(rule, unclear), Undetermined);
     assert_eq!(outcome(rule, |facts| provider(facts).kind = Some(ProviderKind::Institution)), NotMet);
     assert_eq!(outcome(rule, |facts| provider(facts).kind = None), Undetermined);
 }
@@ -293,8 +304,24 @@ fn nothing_known_waits_and_one_no_refuses() {
 }
 
 #[test]
-fn schemes_that_this_version_cannot_judge_wait() {
-    for scheme in Scheme::ALL.into_iter().filter(|scheme| *scheme != Scheme::OnlinePlatform) {
-        assert!(matches!(derive(&jinan(), scheme, &claim()).verdict, Verdict::Waits(_)), "{scheme}");
-    }
+fn practice_once_per_person_trade_and_level() {
+    let rule = RuleId::OncePerPersonTradeAndLevel;
+    let beside = |scheme, course: &str, level: &str| {
+        outcome(rule, |facts| {
+            let mut claims = other(scheme, ClaimState::Paid, Some("200"));
+            let claim = claims.as_mut().and_then(|claims| claims.first_mut()).expect("one");
+            claim.course = Some(course.into());
+            claim.level = Some(level.into());
+            facts.other_claims = claims;
+        })
+    };
+    assert_eq!(beside(Scheme::OnlinePlatform, "C2", "junior"), NotMet);
+    assert_eq!(beside(Scheme::OnlineInstitution, "C2", "junior"), NotMet);
+    assert_eq!(beside(Scheme::OnlinePlatform, "C2", "senior"), Met);
+    assert_eq!(
+        beside(Scheme::PracticalInstitution, "C2", "junior"),
+        Met,
+        "the other part of the same subsidy"
+    );
+    assert_eq!(outcome(rule, |facts| facts.other_claims = None), Undetermined);
 }
