@@ -54,6 +54,18 @@ const KNOWN: &[Known] = &[
         what: "政策包 more policy packs: TOML files, separated by commas",
     },
     Known {
+        name: "master_key",
+        default: "",
+        secret: true,
+        what: "主密钥 the master key of personal data: 64 hexadecimal digits",
+    },
+    Known {
+        name: "master_key_file",
+        default: "",
+        secret: false,
+        what: "主密钥文件 the file that holds it; empty: master.key in the private folder",
+    },
+    Known {
         name: "nats_server",
         default: "nats-server",
         secret: false,

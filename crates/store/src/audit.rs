@@ -1,5 +1,6 @@
 //! The audit log: who looked at whom, and who decided what over accounts and people. Only ever added to.
 
+use sqlx::PgConnection;
 use sqlx::types::chrono::{DateTime, Utc};
 
 use crate::connect::Store;
@@ -49,17 +50,9 @@ impl Store {
     /// # Errors
     /// When the database fails; then what was to be audited must not happen either.
     pub async fn audit(&self, line: Audited<'_>) -> Result<(), StoreError> {
-        sqlx::query!(
-            "insert into keshi.audit (who, role, action, subject, why, address) values ($1, $2, $3, $4, $5, $6)",
-            line.who,
-            line.role,
-            line.action,
-            line.subject,
-            line.why,
-            line.address
-        )
-        .execute(self.pool())
-        .await?;
+        let mut tx = self.begin().await?;
+        write(&mut tx, line).await?;
+        tx.commit().await?;
         Ok(())
     }
 
@@ -87,4 +80,20 @@ impl Store {
         .fetch_all(self.pool())
         .await?)
     }
+}
+
+/// Writes a line in a transaction that does what the line says.
+pub(crate) async fn write(tx: &mut PgConnection, line: Audited<'_>) -> Result<(), StoreError> {
+    sqlx::query!(
+        "insert into keshi.audit (who, role, action, subject, why, address) values ($1, $2, $3, $4, $5, $6)",
+        line.who,
+        line.role,
+        line.action,
+        line.subject,
+        line.why,
+        line.address
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
 }

@@ -4,6 +4,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use keshi_person::Vault;
 use sqlx::migrate::{Migrate, MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection, Executor, PgConnection, Postgres, Transaction};
@@ -22,6 +23,7 @@ pub struct Store {
     pool: PgPool,
     url: String,
     pub(crate) months: Arc<Months>,
+    vault: Option<Arc<Vault>>,
 }
 
 impl Store {
@@ -46,7 +48,7 @@ impl Store {
             .connect_with(options)
             .await
             .map_err(StoreError::Unreachable)?;
-        Ok(Store { pool, url: url.to_owned(), months: Arc::default() })
+        Ok(Store { pool, url: url.to_owned(), months: Arc::default(), vault: None })
     }
 
     /// Begins a transaction. The one place that does: never inside `select!` or a timeout.
@@ -60,6 +62,18 @@ impl Store {
 
     pub(crate) fn url(&self) -> &str {
         &self.url
+    }
+
+    /// What opens personal data.
+    ///
+    /// # Errors
+    /// [`StoreError::NoMasterKey`]
+    pub(crate) fn vault(&self) -> Result<&Vault, StoreError> {
+        self.vault.as_deref().ok_or(StoreError::NoMasterKey)
+    }
+
+    pub(crate) fn set_vault(&mut self, vault: Vault) {
+        self.vault = Some(Arc::new(vault));
     }
 
     /// Listens to what wakes a worker: `keshi_register`, `keshi_outbox`.

@@ -10,11 +10,13 @@ mod connect;
 mod error;
 mod months;
 mod outbox;
+mod overview;
 mod ownership;
 mod persons;
 mod projection;
 mod records;
 mod register;
+mod scope;
 pub mod text;
 
 pub use accounts::{AccountRow, Bearer, IDLE_FOR, LOCKED_FOR, LoginError, MOST_FAILURES, NewToken, TokenRow};
@@ -24,8 +26,11 @@ pub use claims::{ClaimRow, DraftClaim, OpenCompletion, Totals};
 pub use connect::{Store, Waker, create_database, migrate};
 pub use error::StoreError;
 pub use outbox::Unpublished;
+pub use overview::{
+    BoardLine, CourseLine, FlagLine, RegistryLine, RejectionCount, StepLine, TraineeLine, Vitals,
+};
 pub use ownership::{Ownership, Survey};
-pub use persons::PersonRow;
+pub use persons::{Masked, PersonRow, RevealError, may_reveal};
 pub use projection::{Checkpoint, Known};
 pub use records::{BoardRow, RejectedEvent};
 pub use register::{NewEntry, Registered};

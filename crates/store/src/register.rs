@@ -8,7 +8,7 @@ use sqlx::{Postgres, Transaction};
 
 use crate::connect::Store;
 use crate::error::StoreError;
-use crate::persons::{self, PersonRow};
+use crate::persons::PersonRow;
 use crate::projection::chain;
 
 type Tx = Transaction<'static, Postgres>;
@@ -46,7 +46,7 @@ impl Store {
     /// says what stands there already is left out.
     ///
     /// # Errors
-    /// [`StoreError::IdentityTaken`], or when the database fails; nothing is added then.
+    /// [`StoreError::IdentityTaken`], [`StoreError::NoMasterKey`] where there are persons, or when the database fails; nothing is added then.
     pub async fn register(
         &self,
         entries: &[NewEntry],
@@ -66,7 +66,7 @@ impl Store {
             progress(done);
         }
         for batch in persons.chunks(BATCH) {
-            persons::upsert(&mut tx, batch).await?;
+            self.write_persons(&mut tx, batch).await?;
             done += batch.len();
             progress(done);
         }

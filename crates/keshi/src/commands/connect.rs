@@ -6,6 +6,7 @@ use keshi_record::Catalogue;
 use keshi_registry::{Entry, Kind, Registry};
 use keshi_store::Store;
 
+use crate::commands::master_key;
 use crate::settings::Settings;
 
 /// The database.
@@ -14,7 +15,20 @@ pub(crate) async fn store(settings: &Settings) -> Result<Store> {
     if url.is_empty() {
         bail!("没有数据库 / no database: run `keshi up` in this folder, or set KESHI_DATABASE_URL");
     }
-    Ok(Store::connect(url, settings.number("database_connections")?).await?)
+    let mut store = Store::connect(url, settings.number("database_connections")?).await?;
+    if let Some(vault) = master_key::find(settings)? {
+        store.adopt_vault(vault).await?;
+    }
+    Ok(store)
+}
+
+/// The database, with a master key for personal data: one is made when nothing is sealed there yet.
+pub(crate) async fn sealing_store(settings: &Settings) -> Result<Store> {
+    let mut store = store(settings).await?;
+    if master_key::find(settings)?.is_none() && !store.is_sealed().await? {
+        store.adopt_vault(master_key::make(settings)?).await?;
+    }
+    Ok(store)
 }
 
 /// The log, connected; its streams are not looked at.

@@ -3,6 +3,7 @@
 use anyhow::{Result, bail};
 use serde_json::json;
 
+use crate::commands::connect;
 use crate::settings::Settings;
 use crate::show;
 
@@ -14,6 +15,8 @@ pub(crate) async fn migrate(settings: &Settings, json: bool) -> Result<()> {
         );
     }
     let applied = keshi_store::migrate(url).await?;
+    // What an earlier version wrote in the clear is sealed at once.
+    connect::store(settings).await?.seal_persons().await?;
     if json {
         return show::json(&json!({ "applied": applied }));
     }

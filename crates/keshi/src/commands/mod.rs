@@ -7,6 +7,7 @@ pub(crate) mod config;
 pub(crate) mod connect;
 pub(crate) mod integrity;
 pub(crate) mod log;
+pub(crate) mod master_key;
 pub(crate) mod migrate;
 pub(crate) mod packs;
 pub(crate) mod policy;

@@ -47,7 +47,7 @@ impl Registry {
     pub(crate) async fn run(&self, settings: &Settings, json: bool) -> Result<ExitCode> {
         match self {
             Registry::Import { files, dry_run, who, why } => {
-                let store = connect::store(settings).await?;
+                let store = connect::sealing_store(settings).await?;
                 match import(&store, files, *dry_run, By { who, why, json }).await? {
                     faults if faults.is_empty() => Ok(ExitCode::SUCCESS),
                     faults => {

@@ -154,7 +154,8 @@ async fn serve(servers: &mut Servers, stop: &CancellationToken, work: bool) -> R
         tracing::info!(applied, "migrated the database");
     }
     let log = connect::provisioned_log(&settings).await?;
-    let store = connect::store(&settings).await?;
+    let store = connect::sealing_store(&settings).await?;
+    store.seal_persons().await?;
     servers.admit(&log, &store).await?;
 
     if !work {
