@@ -1,10 +1,10 @@
 """Runs the independent plain reference of the differential tests over worked case files.
 
-    python3 check_cases.py DIR [--shuffles N]
+    python3 check_cases.py DIR [--shuffles N] [--keshi BINARY]
 
 A case file holds `registry` (or null), `log` and `expect`. Every case is computed with its lines as
 they stand and in N further orders; differences are printed, member by member. Exit code 3 when
-there are any.
+there are any. With --keshi the product computes every case too.
 """
 
 import argparse
@@ -12,7 +12,10 @@ import json
 import pathlib
 import random
 import sys
+import tempfile
 
+from jsontext import Reader
+from product import Product
 from recompute import recompute
 
 
@@ -32,29 +35,52 @@ def encode(value):
     return json.dumps(value, ensure_ascii=False).encode()
 
 
-def check(case, shuffles):
+def log_lines(text):
+    """The elements of the case's `log` as they stand there: how a number is spelt may be the point."""
+    reader = Reader(text)
+    at, lines = text.index("[", text.index('"log"')), []
+    while reader.peek(at) in ("[", ","):
+        start = reader.space(at + 1)
+        at = reader.value(start)[1]
+        lines.append(text[start:at].encode())
+        at = reader.space(at)
+    return lines
+
+
+def check(text, shuffles, product):
+    case = json.loads(text)
     registry = None if case["registry"] is None else encode(case["registry"])
-    lines = [encode(line) for line in case["log"]]
+    lines = log_lines(text)
+    assert len(lines) == len(case["log"])
     found = recompute(b"\n".join(lines) + b"\n", registry)
     yield from differences("", case["expect"], found)
     for seed in range(shuffles):
         random.Random(seed).shuffle(lines)
         if encode(recompute(b"\n".join(lines), registry)) != encode(found):
             yield f"another answer with the lines shuffled (seed {seed})"
+    if product:
+        answer, _ = product.answers(lines, registry)
+        if isinstance(answer, bytes):
+            yield from differences(" (product)", case["expect"], json.loads(answer))
+        else:
+            yield f"the product says {answer}"
 
 
 def main():
     parser = argparse.ArgumentParser(description="Checks the reference against worked cases.")
     parser.add_argument("dir", type=pathlib.Path)
     parser.add_argument("--shuffles", type=int, default=5)
+    parser.add_argument("--keshi", type=pathlib.Path)
     given = parser.parse_args()
     paths = sorted(given.dir.glob("*.json"))
     wrong = 0
-    for path in paths:
-        found = list(check(json.loads(path.read_text("utf-8")), given.shuffles))
-        wrong += bool(found)
-        for line in found:
-            print(f"{path.name}{line if line.startswith('/') else ': ' + line}")
+    with tempfile.TemporaryDirectory() as folder:
+        product = given.keshi and Product(given.keshi.resolve(), pathlib.Path(folder))
+        for path in paths:
+            found = list(check(path.read_text("utf-8"), given.shuffles, product))
+            wrong += bool(found)
+            for line in found:
+                print(f"{path.name}{line if line.startswith('/') else ': ' + line}")
     print(f"{len(paths) - wrong} of {len(paths)} cases right")
     sys.exit(3 if wrong or not paths else 0)
 

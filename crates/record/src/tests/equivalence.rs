@@ -10,8 +10,8 @@ use proptest::prelude::*;
 
 use crate::coverage::{Content, Density};
 use crate::{
-    Catalogue, Constants, Coverage, Evidence, Extent, Fact, NeedsHistory, Position, Rule, Standing, Stretch,
-    Summary, judge,
+    Approval, Catalogue, Constants, Coverage, Evidence, Extent, Fact, NeedsHistory, Position, Rule, Standing,
+    Stretch, Summary, judge,
 };
 
 /// 2020-04-20T23:55:00+08:00: what happens in the next ten minutes crosses midnight.
@@ -19,6 +19,11 @@ const EVENING: i64 = 1_587_398_100_000;
 
 fn at(second: i64) -> Millis {
     Millis(EVENING + second * 1000)
+}
+
+/// A millisecond beside the whole second, now and then.
+fn beside() -> impl Strategy<Value = i64> {
+    prop::sample::select(vec![0_i64, 0, 0, -1, 1])
 }
 
 fn fact() -> impl Strategy<Value = (i64, Fact)> {
@@ -33,10 +38,15 @@ fn fact() -> impl Strategy<Value = (i64, Fact)> {
         },
     );
     let closed = (session.clone(), 300..700_i64).prop_map(|(session, time)| (time, Fact::Closed { session }));
-    let presence = (session.clone(), moment.clone(), prop::option::of(0..150_i64)).prop_map(
-        |(session, asked, answer)| {
-            let passed_at = answer.map(|after| at(asked + after));
-            let outcome = if answer.is_some() { "passed" } else { "missed" };
+    let answer = prop_oneof![2 => Just(None), 3 => (0..150_i64).prop_map(Some), 2 => Just(Some(60))];
+    let presence = (session.clone(), moment.clone(), answer, beside(), any::<bool>()).prop_map(
+        |(session, asked, answer, beside, failed)| {
+            let passed_at = answer.map(|after| at(asked + after) + beside.max(-after));
+            let outcome = match (answer, failed) {
+                (Some(_), _) => "passed",
+                (None, true) => "failed",
+                (None, false) => "missed",
+            };
             (
                 asked + answer.unwrap_or(60),
                 Fact::Presence { session, prompted_at: at(asked), passed_at, outcome },
@@ -56,21 +66,27 @@ fn fact() -> impl Strategy<Value = (i64, Fact)> {
         (7, 3),
         (0, 1),
     ]);
-    let watched =
-        (session.clone(), moment.clone(), wall, speed, 0..300_i64, prop::sample::select(vec!["v1", "v2"]))
-            .prop_map(|(session, start, wall, (up, down), from, video)| {
-                let started_at = at(start);
-                let stretch = Stretch {
-                    session,
-                    course: CourseId::from("C1"),
-                    video: VideoId::from(video),
-                    from_ms: from * 1000,
-                    to_ms: from * 1000 + wall * up / down,
-                    started_at,
-                    ended_at: started_at + wall,
-                };
-                (start + wall / 1000, Fact::Watched(stretch))
-            });
+    let watched = (
+        session.clone(),
+        (moment.clone(), beside()),
+        wall,
+        speed,
+        0..300_i64,
+        prop::sample::select(vec!["v1", "v2"]),
+    )
+        .prop_map(|(session, (start, beside), wall, (up, down), from, video)| {
+            let started_at = at(start) + beside;
+            let stretch = Stretch {
+                session,
+                course: CourseId::from("C1"),
+                video: VideoId::from(video),
+                from_ms: from * 1000,
+                to_ms: from * 1000 + wall * up / down,
+                started_at,
+                ended_at: started_at + wall,
+            };
+            (start + wall / 1000, Fact::Watched(stretch))
+        });
     let quiz = (session.clone(), moment.clone(), 0..11_i128).prop_map(|(session, time, score)| {
         let (course, quiz) = (CourseId::from("C1"), QuizId::from("q1"));
         (
@@ -93,10 +109,12 @@ fn fact() -> impl Strategy<Value = (i64, Fact)> {
 
 fn evidence() -> impl Strategy<Value = Evidence> {
     let platform = prop::sample::select(vec!["p1", "p2"]).prop_map(PlatformId::from);
-    let delay = prop::sample::select(vec![0_i64, 0, 0, 0, 1, -20, -16, 500, 601, 700, 86_400, 259_201]);
-    (platform, fact(), delay).prop_map(|(platform, (time, fact), delay)| Evidence {
+    let delay = prop::sample::select(vec![
+        0_i64, 0, 0, 0, 1, -20, -16, -15, 500, 600, 601, 700, 86_400, 259_200, 259_201,
+    ]);
+    (platform, fact(), delay, beside()).prop_map(|(platform, (time, fact), delay, beside)| Evidence {
         seq: 0,
-        received_at: at(time + delay),
+        received_at: at(time + delay) + beside,
         platform,
         id: EventId::from(""),
         time: at(time),
@@ -165,24 +183,116 @@ fn evening() -> impl Strategy<Value = Vec<Evidence>> {
     )
 }
 
-fn reference(events: &[Evidence]) -> Summary {
-    let (constants, catalogue, trainee) = (Constants::default(), Catalogue::default(), TraineeId::from("t1"));
-    judge(&trainee, events, false, &constants, &catalogue).summary
+/// More separate stretches than a standing keeps apart, in two sessions by turns, with nasty events among and after them.
+fn long_day() -> impl Strategy<Value = Vec<Evidence>> {
+    let stretches = prop::collection::vec((0..40_i64, 0..8_usize, 0..20_i64), 40..110);
+    (stretches, prop::collection::vec((evidence(), any::<prop::sample::Index>()), 1..8)).prop_map(
+        |(stretches, nasty)| {
+            let session = |n: usize| SessionId::from(if n == 0 { "s2" } else { "s1" });
+            let mut events = Vec::new();
+            for n in 0..2 {
+                let fact = Fact::Opened {
+                    session: session(n),
+                    verified: true,
+                    device_time: None,
+                    device: "d".into(),
+                    ip: "i".into(),
+                    method: "face",
+                };
+                events.push((at(0), fact));
+            }
+            let mut clock = at(10);
+            for (pause, turn, shift) in stretches {
+                // Most follow after a pause; some reach back into those before.
+                let started_at = clock + (pause * 1000 - 8000).max(-200);
+                clock = clock.max(started_at + 30_000);
+                events.push((
+                    started_at + 30_000,
+                    Fact::Watched(Stretch {
+                        session: session(turn),
+                        course: CourseId::from("C1"),
+                        video: VideoId::from("v1"),
+                        from_ms: shift * 10_000,
+                        to_ms: shift * 10_000 + 30_000,
+                        started_at,
+                        ended_at: started_at + 30_000,
+                    }),
+                ));
+            }
+            let mut events: Vec<Evidence> = events
+                .into_iter()
+                .map(|(time, fact)| Evidence {
+                    seq: 0,
+                    received_at: time,
+                    platform: PlatformId::from("p1"),
+                    id: EventId::from(""),
+                    time,
+                    fact,
+                })
+                .collect();
+            for (stranger, place) in nasty {
+                events.insert(place.index(events.len() + 1), stranger);
+            }
+            for (index, event) in events.iter_mut().enumerate() {
+                event.seq = index as u64;
+                event.id = EventId::from(format!("e{index}"));
+            }
+            events
+        },
+    )
+}
+
+/// Approvals and limits as the register may come to hold them.
+fn catalogue() -> impl Strategy<Value = Catalogue> {
+    let names = || (prop::sample::select(vec!["p1", "p2"]), prop::sample::select(vec!["s1", "s2", "s3"]));
+    let session = (names(), prop::sample::select(vec!["t1", "t2"])).prop_map(|((platform, session), who)| {
+        Approval::Session { platform: platform.into(), trainee: who.into(), session: session.into() }
+    });
+    let outage =
+        (names(), 0..600_i64, 0..400_i64, beside()).prop_map(|((platform, _), from, long, beside)| {
+            Approval::Outage {
+                platform: platform.into(),
+                from: at(from) + beside,
+                to: at(from + long) + beside,
+            }
+        });
+    let approvals = prop::collection::btree_set(prop_oneof![session, outage], 0..5);
+    let limit = prop::sample::select(vec![0_i64, 29_997, 30_000, 45_000, 90_001]).prop_map(Some);
+    (approvals, prop_oneof![2 => Just(None), 1 => limit]).prop_map(|(approvals, limit)| Catalogue {
+        courses: None,
+        approvals,
+        max_stretch_ms: limit.map(|ms| (PlatformId::from("p2"), ms)).into_iter().collect(),
+    })
+}
+
+fn reference(events: &[Evidence], catalogue: &Catalogue) -> Summary {
+    judge(&TraineeId::from("t1"), events, false, &Constants::default(), catalogue).summary
 }
 
 /// Folds event by event, falling back on history where the short cut is not certain. Also says how often it was taken.
 fn folded(events: &[Evidence]) -> (Summary, usize) {
-    let (constants, catalogue, trainee) = (Constants::default(), Catalogue::default(), TraineeId::from("t1"));
-    let rule = Rule { constants: &constants, catalogue: &catalogue, trainee: &trainee };
+    let catalogue = Catalogue::default();
+    folded_under(events, &[(0, &catalogue)])
+}
+
+/// The same while the register changes: from the n-th event on another catalogue holds, and what was is judged anew.
+fn folded_under(events: &[Evidence], catalogues: &[(usize, &Catalogue)]) -> (Summary, usize) {
+    let (constants, trainee) = (Constants::default(), TraineeId::from("t1"));
+    let mut catalogue = catalogues.first().expect("a catalogue").1;
+    let anew = |count: usize, catalogue: &Catalogue| {
+        let so_far = events.get(..count).expect("a prefix");
+        Standing::of(judge(&trainee, so_far, false, &constants, catalogue))
+    };
     let mut standing = Standing::default();
     let mut short = 0;
     for (count, event) in events.iter().enumerate() {
-        match standing.fold(event, rule) {
+        for (_, other) in catalogues.iter().filter(|(from, _)| *from == count && count > 0) {
+            catalogue = other;
+            standing = anew(count, catalogue);
+        }
+        match standing.fold(event, Rule { constants: &constants, catalogue, trainee: &trainee }) {
             Ok(()) => short += 1,
-            Err(NeedsHistory) => {
-                let so_far = events.get(..=count).expect("a prefix");
-                standing = Standing::of(judge(&trainee, so_far, false, &constants, &catalogue));
-            }
+            Err(NeedsHistory) => standing = anew(count + 1, catalogue),
         }
     }
     (standing.summary().clone(), short)
@@ -193,7 +303,16 @@ proptest! {
 
     #[test]
     fn standing_equals_the_reference(events in history(24)) {
-        prop_assert_eq!(folded(&events).0, reference(&events));
+        prop_assert_eq!(folded(&events).0, reference(&events, &Catalogue::default()));
+    }
+
+    #[test]
+    fn approvals_and_limits_that_come_later_are_as_if_they_had_always_been((events, from) in history(20).prop_flat_map(|events| {
+        let length = events.len();
+        (Just(events), 0..length)
+    }), before in catalogue(), after in catalogue()) {
+        let holds = if from == 0 { vec![(0, &after)] } else { vec![(0, &before), (from, &after)] };
+        prop_assert_eq!(folded_under(&events, &holds).0, reference(&events, &after));
     }
 
     #[test]
@@ -201,8 +320,9 @@ proptest! {
         let shuffled = Just(events.clone()).prop_shuffle();
         (Just(events), shuffled)
     })) {
-        prop_assert_eq!(reference(&events), reference(&shuffled));
-        prop_assert_eq!(folded(&shuffled).0, reference(&events));
+        let expected = reference(&events, &Catalogue::default());
+        prop_assert_eq!(&reference(&shuffled, &Catalogue::default()), &expected);
+        prop_assert_eq!(folded(&shuffled).0, expected);
     }
 }
 
@@ -210,9 +330,14 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 500, ..ProptestConfig::default() })]
 
     #[test]
+    fn long_days_equal_the_reference(events in long_day()) {
+        prop_assert_eq!(folded(&events).0, reference(&events, &Catalogue::default()));
+    }
+
+    #[test]
     fn honest_evenings_take_the_short_cut(events in evening()) {
         let (summary, short) = folded(&events);
-        prop_assert_eq!(summary, reference(&events));
+        prop_assert_eq!(summary, reference(&events, &Catalogue::default()));
         prop_assert!(short * 2 > events.len() || events.len() < 20, "{} of {}", short, events.len());
     }
 
