@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use keshi_events::{Code, TraineeId};
+use keshi_events::{Code, Millis, TraineeId};
 use keshi_record::{
     Catalogue, Constants, CourseRecord, Extent, Flag, RULE, Reason, Rejected, Report, Rule, Session,
     SessionKey, Standing, Summary, TraineeRecord, progress,
@@ -25,6 +25,9 @@ pub(crate) struct Record {
     /// 全部学员 / everybody's records: with --json exactly what `keshi recompute --json` prints for the exported log
     #[arg(long, conflicts_with_all = ["trainee", "course"])]
     all: bool,
+    /// 只看概要，不列视频、签到与测验 / the summary alone, without videos, sign-ins and quizzes
+    #[arg(long, conflicts_with_all = ["all"])]
+    brief: bool,
 }
 
 impl Record {
@@ -55,7 +58,7 @@ impl Record {
             catalogue: &catalogue,
         };
         let claims = store.claims(None, Some(trainee), 100).await?;
-        if json { page.json() } else { page.show(&claims) }
+        if json { page.json() } else { page.show(&claims, self.brief) }
     }
 }
 
@@ -193,14 +196,20 @@ impl Page<'_> {
                            "presence_checks": {"all": self.summary().checks.all, "passed": self.summary().checks.passed}}))
     }
 
-    fn show(&self, claims: &[keshi_store::ClaimRow]) -> Result<()> {
+    fn show(&self, claims: &[keshi_store::ClaimRow], brief: bool) -> Result<()> {
         show::line(format!("学员 trainee {} · 规则 {RULE}", self.id))?;
         self.show_wall()?;
         for course in &self.record.courses {
             self.show_course(course)?;
+            if !brief {
+                self.show_videos(course)?;
+            }
         }
-        self.show_sessions()?;
-        self.show_assessment()?;
+        if !brief {
+            self.show_sessions()?;
+            self.show_quizzes()?;
+        }
+        self.show_counts()?;
         self.show_flags()?;
         for claim in claims {
             show::line(format!(
@@ -238,7 +247,10 @@ impl Page<'_> {
             record.class_hours,
             show::yes_no(progress.as_ref().map(|progress| progress.studied)),
             show::yes_no(progress.and_then(|progress| progress.assessed)),
-        ))?;
+        ))
+    }
+
+    fn show_videos(&self, record: &CourseRecord) -> Result<()> {
         let mut table =
             show::table(&["视频 video", "覆盖 coverage", "核定 verified", "看过 unique", "时长 length"]);
         for video in &record.videos {
@@ -276,9 +288,9 @@ impl Page<'_> {
         ]);
         for (key, session) in self.sessions() {
             let opening = session.opening.as_ref();
-            let losses = session.losses.iter().map(|loss| {
-                let until = loss.until.map_or_else(|| "…".to_owned(), |until| until.to_beijing());
-                format!("{} – {until}", loss.from)
+            let losses = lost(session).into_iter().map(|(from, until)| {
+                let until = until.map_or_else(|| "…".to_owned(), |until| until.to_beijing());
+                format!("{from} – {until}")
             });
             table.add_row(vec![
                 key.platform.to_string(),
@@ -295,25 +307,32 @@ impl Page<'_> {
         show::line(&table)
     }
 
-    fn show_assessment(&self) -> Result<()> {
+    fn show_quizzes(&self) -> Result<()> {
         let summary = self.summary();
-        if !summary.submissions.is_empty() {
-            show::line("\n测验 quizzes")?;
-            let mut table =
-                show::table(&["课程 course", "测验 quiz", "提交 submitted", "得分 score", "有效 counts"]);
-            for s in &summary.submissions {
-                table.add_row(vec![
-                    s.course.as_str().escape_debug().to_string(),
-                    s.quiz.as_str().escape_debug().to_string(),
-                    s.submitted_at.to_beijing(),
-                    format!("{} / {}", points(s.score), points(s.max_score)),
-                    show::yes_no(Some(s.counts(|key| self.session(key), self.rule()).is_some())).to_owned(),
-                ]);
-            }
-            show::line(&table)?;
+        if summary.submissions.is_empty() {
+            return Ok(());
         }
+        show::line("\n测验 quizzes")?;
+        let mut table =
+            show::table(&["课程 course", "测验 quiz", "提交 submitted", "得分 score", "有效 counts"]);
+        for s in &summary.submissions {
+            table.add_row(vec![
+                s.course.as_str().escape_debug().to_string(),
+                s.quiz.as_str().escape_debug().to_string(),
+                s.submitted_at.to_beijing(),
+                format!("{} / {}", points(s.score), points(s.max_score)),
+                show::yes_no(Some(s.counts(|key| self.session(key), self.rule()).is_some())).to_owned(),
+            ]);
+        }
+        show::line(&table)
+    }
+
+    fn show_counts(&self) -> Result<()> {
+        let summary = self.summary();
         show::line(format!(
-            "\n提问 questions {} · 答疑 answers {} · 在场验证 presence checks {} 通过 passed {}",
+            "\n签到 sign-ins {} · 测验 quizzes {} · 提问 questions {} · 答疑 answers {} · 在场验证 presence checks {} 通过 passed {}",
+            self.standing.sessions().count(),
+            summary.submissions.len(),
             summary.questions.len(),
             summary.answers,
             summary.checks.all,
@@ -329,6 +348,23 @@ impl Page<'_> {
         let flags = flags.iter().map(|flag| format!("{} {flag} ({})", Flag::chinese(*flag), flag.level()));
         show::line(format!("标记 flags: {}", flags.collect::<Vec<_>>().join(" · ")))
     }
+}
+
+/// Wall time that a session lost to presence checks, each moment once: from, and until when (if ever).
+fn lost(session: &Session) -> Vec<(Millis, Option<Millis>)> {
+    let mut losses: Vec<_> = session.losses.iter().map(|loss| (loss.from, loss.until)).collect();
+    losses.sort_unstable_by_key(|(from, _)| *from);
+    let mut merged: Vec<(Millis, Option<Millis>)> = Vec::new();
+    for (from, until) in losses {
+        match merged.last_mut() {
+            Some((_, None)) => break,
+            Some((_, end)) if end.is_some_and(|end| from <= end) => {
+                *end = end.zip(until).map(|(end, until)| end.max(until));
+            }
+            _ => merged.push((from, until)),
+        }
+    }
+    merged
 }
 
 /// Millionths of a point as a plain decimal.
