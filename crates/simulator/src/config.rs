@@ -13,6 +13,8 @@ pub struct Config {
     pub seed: u64,
     /// How many of a thousand are dishonest; their number is rounded half up.
     pub dishonest_per_mille: u32,
+    /// Every persona there is, with several platforms; else a few simple ones, whose study needs no comparison.
+    pub everybody: bool,
     /// When the first evening begins.
     pub first_evening: Millis,
     /// How many evenings, one a day.
@@ -31,6 +33,7 @@ impl Default for Config {
             trainees: 60,
             seed: 2020,
             dishonest_per_mille: 50,
+            everybody: false,
             first_evening: Millis(1_586_170_800_000), // 2020-04-06T19:00+08:00
             evenings: 21,
             class_hours: 30,
@@ -48,7 +51,7 @@ const SECONDS_BETWEEN_EVENTS: usize = 34;
 impl Config {
     /// A city: many people, short courses, so that a large one can be lived through in minutes.
     pub fn city() -> Config {
-        Config { trainees: 1_000, evenings: 18, class_hours: 6, ..Config::default() }
+        Config { trainees: 1_000, everybody: true, evenings: 18, class_hours: 6, ..Config::default() }
     }
 
     /// One evening that begins now and lasts for so many minutes; everybody sits down within half a minute.

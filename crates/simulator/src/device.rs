@@ -1,18 +1,27 @@
 //! Devices: whose clock they keep, and where on the network they stand.
 
+use std::sync::Arc;
+
 use keshi_events::Millis;
 use rand::{Rng, RngExt};
+
+use crate::life::trainee_id;
+use crate::platform::Platform;
 
 /// What a person studies with, and from where.
 #[derive(Clone, Debug)]
 pub(crate) struct Device {
+    /// As platforms name it.
+    pub(crate) name: Arc<str>,
     /// The clock is ahead of the true time by so much, ms.
     ahead_ms: i64,
     /// Whether it tells its time when a session is opened. Only a right clock can do without.
     tells_time: bool,
-    home: Address,
+    pub(crate) home: Address,
     /// In how many of a thousand sessions it is carried elsewhere.
-    roams_per_mille: u32,
+    pub(crate) roams_per_mille: u32,
+    /// Where it says that it is: longitude and latitude in thousandths of a degree.
+    pub(crate) place: Option<(i32, i32)>,
 }
 
 /// An IPv4 address out of ranges that nobody on the Internet has: 198.18.0.0/15 at home, 100.64.0.0/10 elsewhere.
@@ -21,6 +30,8 @@ pub(crate) struct Address(u32);
 
 const HOMES: u32 = 0xC612_0000;
 const HOMES_COUNT: u32 = 1 << 17;
+/// Homes of one person come before these.
+const SHARED: u32 = 100_000;
 const ELSEWHERE: u32 = 0x6440_0000;
 const ELSEWHERE_COUNT: u32 = 1 << 22;
 const HOUR_MS: i64 = 3_600_000;
@@ -34,9 +45,24 @@ pub(crate) struct Session {
     /// How long before the server's stamp the device read its clock; `None`: it does not tell its time.
     pub(crate) told_before_ms: Option<i64>,
     pub(crate) address: Address,
+    pub(crate) device: Arc<str>,
+    pub(crate) platform: Arc<Platform>,
+    pub(crate) place: Option<(i32, i32)>,
+}
+
+impl Address {
+    /// Of so many addresses that several people stand behind: households, rooms, gateways.
+    pub(crate) fn shared(number: u32) -> Address {
+        Address(HOMES + SHARED + number % (HOMES_COUNT - SHARED))
+    }
 }
 
 impl Device {
+    /// Its clock is right, and it does not say so.
+    pub(crate) fn keeps_time(&mut self) {
+        (self.ahead_ms, self.tells_time) = (0, false);
+    }
+
     /// Anybody's: most clocks are a little off, a few by hours.
     pub(crate) fn of(who: u32, rng: &mut impl Rng) -> Device {
         let roll = rng.random_range(0..100);
@@ -48,6 +74,8 @@ impl Device {
         // One person in twenty-five studies in the same training room.
         let household = if rng.random_range(0..25) == 0 { 0 } else { 1 + who % (HOMES_COUNT - 1) };
         Device {
+            name: format!("device-{}", trainee_id(who)).into(),
+            place: None,
             ahead_ms,
             tells_time: ahead_ms != 0,
             home: Address(HOMES + household),
@@ -55,7 +83,7 @@ impl Device {
         }
     }
 
-    pub(crate) fn session(&self, opened: Millis, rng: &mut impl Rng) -> Session {
+    pub(crate) fn session(&self, opened: Millis, platform: &Arc<Platform>, rng: &mut impl Rng) -> Session {
         let roams = rng.random_range(0..1000) < self.roams_per_mille;
         let elsewhere = Address(ELSEWHERE + rng.random_range(0..ELSEWHERE_COUNT));
         let told_before_ms = rng.random_range(20..400);
@@ -64,6 +92,9 @@ impl Device {
             ahead_ms: self.ahead_ms,
             told_before_ms: self.tells_time.then_some(told_before_ms),
             address: if roams { elsewhere } else { self.home },
+            device: Arc::clone(&self.name),
+            platform: Arc::clone(platform),
+            place: self.place,
         }
     }
 }

@@ -42,6 +42,8 @@ pub(crate) struct Life {
     pub(crate) who: u32,
     pub(crate) trainee: String,
     pub(crate) platform: Arc<Platform>,
+    /// All usual ones.
+    pub(crate) platforms: Vec<Arc<Platform>>,
     pub(crate) timetable: Arc<Timetable>,
     /// Attributes travel as headers.
     pub(crate) binary: bool,
@@ -50,7 +52,9 @@ pub(crate) struct Life {
     /// The true time now.
     pub(crate) now: Millis,
     pub(crate) network: Network,
-    device: Device,
+    pub(crate) device: Device,
+    /// Courses beside the platform's own in which something was reported, and nothing studied.
+    pub(crate) beside: Vec<&'static str>,
     session: Arc<Session>,
     /// A check that came up while the video ran on is answered by then.
     answers_until: Millis,
@@ -59,18 +63,19 @@ pub(crate) struct Life {
     sent: Vec<Sent>,
 }
 
-const ITEMS: u32 = 10;
+pub(crate) const ITEMS: u32 = 10;
 const CHOICES: [char; 4] = ['A', 'B', 'C', 'D'];
 
 impl Life {
     pub(crate) fn new(
         who: u32,
         platform: Arc<Platform>,
+        platforms: Vec<Arc<Platform>>,
         timetable: Arc<Timetable>,
         mut rng: ChaCha8Rng,
     ) -> Life {
         let device = Device::of(who, &mut rng);
-        let session = Arc::new(device.session(Millis(0), &mut rng));
+        let session = Arc::new(device.session(Millis(0), &platform, &mut rng));
         Life {
             who,
             trainee: trainee_id(who),
@@ -81,6 +86,8 @@ impl Life {
             book: Book::default(),
             now: Millis(0),
             network: Network::default(),
+            beside: Vec::new(),
+            platforms,
             device,
             session,
             answers_until: Millis(0),
@@ -107,8 +114,54 @@ impl Life {
 
     /// Signs in, with the person's identity proven.
     pub(crate) fn sign_in(&mut self) {
-        self.session = Arc::new(self.device.session(self.now, &mut self.rng));
+        self.sign_in_on(&Arc::clone(&self.platform));
+    }
+
+    /// Signs in on a platform, which may be another one than the person's own.
+    pub(crate) fn sign_in_on(&mut self, platform: &Arc<Platform>) {
+        self.session = Arc::new(self.device.session(self.now, platform, &mut self.rng));
         self.send(self.now, What::SignedIn);
+    }
+
+    /// The session in use.
+    pub(crate) fn session(&self) -> Arc<Session> {
+        Arc::clone(&self.session)
+    }
+
+    /// Uses a session that was opened before; gives the one in use until now.
+    pub(crate) fn switch_to(&mut self, session: Arc<Session>) -> Arc<Session> {
+        std::mem::replace(&mut self.session, session)
+    }
+
+    /// The platform says of a moment what it likes; no time passes.
+    pub(crate) fn report(&mut self, at: Millis, what: What) {
+        self.send(at, what);
+    }
+
+    /// The platform says what its device shows for a moment, which need not be now.
+    pub(crate) fn report_from(&mut self, now: Millis, shown: Millis, what: What) {
+        let arrives = self.network.arrival(now, &mut self.rng);
+        let happening = self.happening(shown, what);
+        self.post(arrives, happening);
+    }
+
+    /// What was reported last of watching is said again under the same id, with a position that is so much less.
+    pub(crate) fn takes_back(&mut self, less_ms: i64) {
+        let watched = |sent: &&Sent| matches!(sent.happening.what, What::Watched { .. });
+        let Some(mut happening) = self.sent.iter().rev().find(watched).map(|sent| sent.happening.clone())
+        else {
+            return;
+        };
+        if let What::Watched { from, to, .. } = &mut happening.what {
+            *to = (*to - less_ms).max(*from);
+        }
+        let again = self.now + self.rng.random_range(3_600_000..7_200_000);
+        self.post(again, happening);
+    }
+
+    /// Waits until the last check is answered.
+    pub(crate) fn waits_for_answer(&mut self) {
+        self.now = self.now.max(self.answers_until);
     }
 
     /// Signs out. The word of it may get lost.
@@ -156,7 +209,7 @@ impl Life {
     }
 
     /// The right choice of an item, or one of the wrong ones.
-    fn choose(&mut self, quiz: usize, item: u32, wrong: bool) -> char {
+    pub(crate) fn choose(&mut self, quiz: usize, item: u32, wrong: bool) -> char {
         let right = (quiz * 7 + item as usize * 5) % CHOICES.len();
         let off = if wrong { self.rng.random_range(1..CHOICES.len()) } else { 0 };
         CHOICES.get((right + off) % CHOICES.len()).copied().unwrap_or('A')
@@ -184,13 +237,17 @@ impl Life {
         Delivery::Arrives
     }
 
-    /// The platform says it: with the network's delay, sometimes twice.
-    fn send(&mut self, at: Millis, what: What) {
+    fn happening(&mut self, at: Millis, what: What) -> Happening {
         let mut random = [0; 10];
         self.rng.fill_bytes(&mut random);
         let stamped = (at + self.platform.clock_fast_ms).0.unsigned_abs();
         let id = Builder::from_unix_timestamp_millis(stamped, &random).into_uuid();
-        let happening = Happening { id, at, session: Arc::clone(&self.session), what };
+        Happening { id, at, session: Arc::clone(&self.session), what }
+    }
+
+    /// The platform says it: with the network's delay, sometimes twice.
+    fn send(&mut self, at: Millis, what: What) {
+        let happening = self.happening(at, what);
         let arrives = self.network.arrival(at, &mut self.rng);
         if self.chance(10) {
             // The acknowledgement got lost: the same event once more.

@@ -33,6 +33,8 @@ enum Data<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         device_time: Option<String>,
         user_agent: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        location: Option<Location>,
     },
     Closed {
         session: &'a str,
@@ -82,6 +84,13 @@ enum Data<'a> {
     },
 }
 
+/// Degrees.
+#[derive(Serialize)]
+struct Location {
+    longitude: Option<Box<RawValue>>,
+    latitude: Option<Box<RawValue>>,
+}
+
 #[derive(Serialize)]
 struct Answered {
     item: String,
@@ -95,8 +104,8 @@ const POINTS: usize = 10;
 
 /// The stored message of something that a person's platform said.
 pub(crate) fn write(seq: u64, sent: &Sent, life: &Life) -> StoredMessage {
-    let platform = life.platform.as_ref();
     let Happening { id, at, session, what } = &sent.happening;
+    let platform = session.platform.as_ref();
     let names = Names { life, platform, session };
     let session_id = format!("{}-{}", life.trainee, session.opened.0 / 1000);
     let (family, kind, data) = names.data(&session_id, *at, what);
@@ -211,10 +220,14 @@ impl<'a> Names<'a> {
             session,
             method: self.platform.sign_in,
             verified: true,
-            device: format!("device-{}", self.life.trainee),
+            device: self.session.device.to_string(),
             ip: self.session.address.to_string(),
             device_time: self.session.told_before_ms.map(|before| self.device(at + -before)),
             user_agent: USER_AGENT,
+            location: self.session.place.map(|(longitude, latitude)| Location {
+                longitude: thousandths(longitude.into()),
+                latitude: thousandths(latitude.into()),
+            }),
         }
     }
 

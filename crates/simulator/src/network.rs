@@ -10,6 +10,8 @@ pub(crate) struct Network {
     pub(crate) loss_one_in: u32,
     /// What happens from here to there arrives when it ends.
     pub(crate) outage: Option<Outage>,
+    /// Everything takes exactly so long, ms.
+    pub(crate) steady_ms: Option<i64>,
     /// Everything is sent from this moment on, one after the other, whenever it is said to have happened.
     pub(crate) made_up_at: Option<Millis>,
 }
@@ -31,6 +33,9 @@ impl Network {
         if let Some(sends) = &mut self.made_up_at {
             *sends = *sends + rng.random_range(15..60);
             return *sends;
+        }
+        if let Some(delay) = self.steady_ms {
+            return at + delay;
         }
         let leaves = match self.outage {
             Some(outage) if outage.from <= at => outage.until.max(at),

@@ -16,7 +16,6 @@ impl Pace {
     pub(crate) const HASTY: Pace = Pace { content: 5, wall: 4 };
     pub(crate) const FAST: Pace = Pace { content: 3, wall: 2 };
     pub(crate) const DOUBLE: Pace = Pace { content: 2, wall: 1 };
-    pub(crate) const EIGHTFOLD: Pace = Pace { content: 8, wall: 1 };
 
     /// Whether it earns its time rather than its content.
     pub(crate) fn is_fast(self) -> bool {

@@ -1,22 +1,32 @@
 //! Ways to live: one file a persona.
 
+mod alone;
 mod back_filled;
+mod evenings;
 mod honest;
 mod idle_bot;
 mod speed;
+mod together;
 
 use crate::life::Life;
 use crate::truth::TruthFlag;
 
+pub(crate) use alone::*;
 pub(crate) use back_filled::BackFilled;
-pub(crate) use honest::{Habit, Honest};
+pub(crate) use evenings::{ByEvening, Evenings, Ring};
+pub(crate) use honest::{Habit, Honest, Oddity};
 pub(crate) use idle_bot::IdleBot;
 pub(crate) use speed::Speed;
+pub(crate) use together::*;
 
 /// A way to live, and what must be said of it.
 pub(crate) trait Persona: Send {
     /// The name in the truth file.
     fn name(&self) -> &'static str;
+    /// The platform on which it must be, if not on any.
+    fn platform(&self) -> Option<&'static str> {
+        None
+    }
     /// Whether the study is real.
     fn honest(&self) -> bool;
     /// Flags that must be raised, at this level or higher.

@@ -32,7 +32,7 @@ impl Platform {
     pub(crate) fn all(config: &Config, rng: &mut impl Rng) -> Vec<Platform> {
         let first = Course::plan("electrician-junior", "电工（初级）", config.class_hours, rng);
         let second = Course::plan("electrician-basics", "电工基础（初级）", config.class_hours, rng);
-        vec![
+        let mut platforms = vec![
             Platform {
                 id: "p1",
                 name: "模拟学习平台（一）",
@@ -57,6 +57,22 @@ impl Platform {
                 pauses_for_checks: false,
                 overrun_ms: 300,
             },
-        ]
+        ];
+        if config.everybody {
+            let short = Course::plan("electrician-safety", "电工安全（初级）", 1, rng);
+            platforms.push(Platform {
+                id: "p3",
+                name: "模拟学习平台（三）",
+                course: short,
+                sign_in: "sms",
+                presence: "face",
+                binary_per_mille: 200,
+                says_utc: false,
+                clock_fast_ms: 0,
+                pauses_for_checks: true,
+                overrun_ms: 0,
+            });
+        }
+        platforms
     }
 }

@@ -36,6 +36,8 @@ pub struct Running {
 
 /// Streams of the generator: one for the class, then two a person (who somebody is; how somebody lives).
 const CLASS: u64 = 0;
+/// Where people study who have no reason to study elsewhere: the first so many.
+const USUAL_PLATFORMS: usize = 2;
 
 impl Running {
     pub(crate) fn begin(config: &Config) -> Running {
@@ -48,8 +50,11 @@ impl Running {
         for (who, persona) in (0..u32::MAX).zip(personas) {
             // Out of the person's own numbers: where somebody learns does not depend on how many there are.
             let mut own = generator(config.seed, 2 * u64::from(who) + 2);
-            let Some(platform) = platforms.get(own.random_range(0..platforms.len())) else { break };
-            people.push((Life::new(who, Arc::clone(platform), Arc::clone(&timetable), own), persona));
+            let usual = own.random_range(0..USUAL_PLATFORMS.min(platforms.len()));
+            let other = persona.platform().and_then(|id| platforms.iter().find(|platform| platform.id == id));
+            let Some(platform) = other.or_else(|| platforms.get(usual)) else { break };
+            let others: Vec<Arc<Platform>> = platforms.iter().take(USUAL_PLATFORMS).cloned().collect();
+            people.push((Life::new(who, Arc::clone(platform), others, Arc::clone(&timetable), own), persona));
         }
         let turns = people.iter().map(|(life, _)| Reverse((life.now, life.who))).collect();
         let (seed, first_evening) = (config.seed, config.first_evening);
@@ -75,11 +80,13 @@ impl Running {
     pub fn truth(&self) -> impl Iterator<Item = TruthLine> + '_ {
         self.people.iter().map(|(life, persona)| {
             let course = &life.platform.course;
+            let own = (course.id.to_owned(), life.book.seconds(course.lengths()));
+            let beside = life.beside.iter().map(|course| ((*course).to_owned(), 0));
             TruthLine {
                 trainee: life.trainee.clone(),
                 persona: persona.name().to_owned(),
                 honest: persona.honest(),
-                verified_seconds: [(course.id.to_owned(), life.book.seconds(course.lengths()))].into(),
+                verified_seconds: beside.chain([own]).collect(),
                 flags: persona.flags(),
             }
         })

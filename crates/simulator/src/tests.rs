@@ -229,3 +229,26 @@ fn a_live_evening_can_follow_a_class_in_the_same_log() {
         assert!(after.attested_ms > before.attested_ms && after.courses.len() == 1, "{}", before.trainee);
     }
 }
+
+#[test]
+fn the_rule_finds_what_the_books_of_everybody_say() {
+    for seed in 1..=2 {
+        let config =
+            Config { everybody: true, trainees: 260, evenings: 18, dishonest_per_mille: 300, ..small(seed) };
+        let simulated = Class::generate(&config);
+        let (report, _) = judged(&simulated);
+        let records: BTreeMap<&TraineeId, _> = report.trainees.iter().map(|t| (&t.trainee, t)).collect();
+        let mut personas = BTreeSet::new();
+        for line in &simulated.truth {
+            personas.insert(line.persona.as_str());
+            let record = records[&TraineeId::from(line.trainee.as_str())];
+            let found: BTreeMap<String, i64> =
+                record.courses.iter().map(|c| (c.course.to_string(), c.verified_seconds)).collect();
+            let mut said = line.verified_seconds.clone();
+            said.retain(|course, seconds| *seconds > 0 || found.contains_key(course)); // never played, never listed
+            assert_eq!(found, said, "seed {seed}: {} {}", line.trainee, line.persona);
+        }
+        assert!(personas.len() >= 35, "{personas:?}");
+        assert!(report.rejected.is_empty());
+    }
+}

@@ -36,6 +36,12 @@ impl Timetable {
         }
     }
 
+    /// When the evening of this number begins, counted from 0.
+    pub(crate) fn evening(&self, evening: usize) -> Option<Millis> {
+        let day = i64::try_from(evening).ok().filter(|_| evening < self.evenings)?;
+        Some(self.first + day * DAY_MS)
+    }
+
     /// A sitting on the evening of this number, counted from 0; `late`: of somebody who studies late at night.
     pub(crate) fn sitting(&self, evening: usize, late: bool, rng: &mut impl Rng) -> Option<Sitting> {
         if evening >= self.evenings {

@@ -45,7 +45,7 @@ impl Simulate {
         let config =
             Config { trainees: self.trainees, seed: self.seed, dishonest_per_mille, ..Config::default() };
         match &self.out {
-            Some(folder) => files(&config, folder, json),
+            Some(folder) => files(&Config { everybody: true, ..config }, folder, json),
             None => self.live(settings, config, json).await,
         }
     }

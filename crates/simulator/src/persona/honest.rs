@@ -4,6 +4,7 @@ use keshi_events::Millis;
 use rand::RngExt;
 
 use super::{Next, Persona, STRETCH_MS};
+use crate::device::Address;
 use crate::life::{Delivery, Life, Stretch};
 use crate::network::Outage;
 use crate::pace::Pace;
@@ -24,9 +25,40 @@ pub(crate) struct Habit {
     pub(crate) stops_after_percent: usize,
 }
 
+/// What makes an honest person look odd.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Oddity {
+    /// Nothing.
+    None,
+    /// An address that others use too: a household, a training room, a carrier's gateway.
+    SharedAddress(u32),
+    /// One device in a household, first the one, then the other.
+    HandOver { household: u32, second: bool },
+    /// Everybody follows the same live lesson; in a room, or at home.
+    LiveLesson { room: Option<u32> },
+    /// The network loses much.
+    Lossy,
+    /// Now and then away when presence is asked for, and back minutes later.
+    MissesChecks,
+    /// The computer one evening, the telephone the next.
+    TwoDevices,
+    /// Another address at every sign-in.
+    Vpn,
+    /// Knows the answers.
+    QuickAnswers,
+    /// The doorbell, the stove, the children.
+    LongPauses,
+}
+
 /// An honest person.
 pub(crate) struct Honest {
     habit: Habit,
+    oddity: Oddity,
+    name: &'static str,
+    /// Checks that may still be missed.
+    may_miss: u32,
+    /// Presence was asked for and not shown: nothing counts until it is.
+    away: bool,
     late_nights: Option<bool>,
     next_evening: usize,
     desk: Option<Desk>,
@@ -54,6 +86,10 @@ impl Honest {
     pub(crate) fn new(habit: Habit) -> Honest {
         Honest {
             habit,
+            oddity: Oddity::None,
+            name: habit.name,
+            may_miss: 0,
+            away: false,
             late_nights: None,
             next_evening: 0,
             desk: None,
@@ -66,9 +102,76 @@ impl Honest {
     }
 }
 
+impl Honest {
+    /// A diligent person with something odd.
+    pub(crate) fn odd(name: &'static str, habit: Habit, oddity: Oddity) -> Honest {
+        let may_miss = if oddity == Oddity::MissesChecks { 2 } else { 0 };
+        Honest { oddity, name, may_miss, ..Honest::new(habit) }
+    }
+
+    /// What is odd about the evening before it begins.
+    fn get_ready(&self, life: &mut Life, evening: usize) {
+        match self.oddity {
+            Oddity::SharedAddress(number) | Oddity::LiveLesson { room: Some(number) } => {
+                life.device.home = Address::shared(number);
+                life.device.roams_per_mille = 20;
+            }
+            Oddity::HandOver { household, .. } => {
+                life.device.name = format!("device-h{household:05}").into();
+                life.device.home = Address::shared(household);
+                life.device.keeps_time();
+            }
+            Oddity::Lossy => life.network.loss_one_in = 25,
+            Oddity::TwoDevices => {
+                let device = if evening.is_multiple_of(2) { "computer" } else { "telephone" };
+                life.device.name = format!("device-{}-{device}", life.trainee).into();
+            }
+            Oddity::Vpn => life.device.roams_per_mille = 900,
+            _ => {}
+        }
+    }
+
+    /// When somebody sits down whose hour is not free.
+    fn hour(&self, life: &mut Life, sitting: Sitting, evening: usize) -> Sitting {
+        let Some(begins) = life.timetable.evening(evening) else { return sitting };
+        match self.oddity {
+            Oddity::HandOver { second, .. } => {
+                let begins = begins + if second { 125 * MINUTE_MS } else { 0 };
+                let begins = begins + life.rng.random_range(0..10 * MINUTE_MS);
+                Sitting { begins, ends: begins + life.rng.random_range(60 * MINUTE_MS..80 * MINUTE_MS) }
+            }
+            Oddity::LiveLesson { .. } => {
+                let begins = begins + 30 * MINUTE_MS + life.rng.random_range(0..45_000);
+                Sitting { begins, ends: begins + 90 * MINUTE_MS }
+            }
+            _ => sitting,
+        }
+    }
+
+    /// Presence is asked for. Who is away misses the check; the video runs on, and nothing counts until the next one.
+    fn is_asked(&mut self, life: &mut Life, desk: Desk) {
+        let misses = !self.away && self.may_miss > 0 && life.chance(200) && life.network.outage.is_none();
+        if misses {
+            self.may_miss -= 1;
+            self.away = true;
+            life.misses_check(life.now);
+            let again = life.now + life.rng.random_range(2 * MINUTE_MS..8 * MINUTE_MS);
+            self.desk = Some(Desk { next_check: again, ..desk });
+            return;
+        }
+        let answer = life.rng.random_range(2_000..50_000);
+        life.shows_presence(answer);
+        if self.away {
+            life.waits_for_answer();
+            self.away = false;
+        }
+        self.desk = Some(Desk { next_check: next_check(life), ..desk });
+    }
+}
+
 impl Persona for Honest {
     fn name(&self) -> &'static str {
-        self.habit.name
+        self.name
     }
 
     fn honest(&self) -> bool {
@@ -81,13 +184,11 @@ impl Persona for Honest {
 
     fn act(&mut self, life: &mut Life) -> Next {
         let Some(desk) = self.desk else { return self.sit_down(life) };
-        if self.is_through(life) || life.now >= desk.ends {
+        if !self.away && (self.is_through(life) || life.now >= desk.ends) {
             return self.leave(life);
         }
         if life.now >= desk.next_check {
-            let answer = life.rng.random_range(2_000..50_000);
-            life.shows_presence(answer);
-            self.desk = Some(Desk { next_check: next_check(life), ..desk });
+            self.is_asked(life, desk);
         } else if desk.break_at.is_some_and(|at| life.now >= at) {
             self.take_a_break(life, desk);
         } else {
@@ -105,6 +206,7 @@ impl Honest {
 
     fn sit_down(&mut self, life: &mut Life) -> Next {
         life.network.loss_one_in = 400;
+        self.get_ready(life, self.next_evening);
         let late = *self.late_nights.get_or_insert_with(|| life.chance(40));
         let evening = self.next_evening;
         self.next_evening += 1;
@@ -113,6 +215,7 @@ impl Honest {
         if evening > 0 && life.chance(80) {
             return Next::GoesOn; // other plans
         }
+        let sitting = self.hour(life, sitting, evening);
         life.now = sitting.begins.max(life.now);
         self.weather(life, sitting);
         life.sign_in();
@@ -179,7 +282,7 @@ impl Honest {
             let other = life.chance(self.habit.other_per_mille);
             self.pace = if other { self.habit.other_pace } else { self.habit.pace };
         }
-        let pauses = life.chance(40);
+        let pauses = !self.away && life.chance(40);
         let wish = if pauses {
             life.rng.random_range(3_000..STRETCH_MS)
         } else {
@@ -195,7 +298,8 @@ impl Honest {
             self.position = stretch.to;
         }
         if pauses {
-            life.wait(2_000..240_000);
+            let long = self.oddity == Oddity::LongPauses && life.chance(200);
+            life.wait(if long { 12 * MINUTE_MS..45 * MINUTE_MS } else { 2_000..240_000 });
         } else {
             life.wait(0..4); // reports follow each other closely, never overlapping
         }
@@ -222,6 +326,9 @@ impl Honest {
 
     fn write_down(&self, life: &mut Life, stretch: Stretch) {
         let Stretch { video, from, to, wall, .. } = stretch;
+        if self.away {
+            return;
+        }
         if self.pace.is_fast() {
             life.book.rushed(video, from, to, wall);
         } else {
@@ -239,7 +346,7 @@ impl Honest {
         self.view = 0;
         self.video += 1;
         for quiz in life.platform.course.quizzes_after(self.video) {
-            examine(life, quiz);
+            examine(life, quiz, self.oddity == Oddity::QuickAnswers);
         }
     }
 }
@@ -250,7 +357,7 @@ fn next_check(life: &mut Life) -> Millis {
 }
 
 /// A quiz, again when it fails; then a question, after the first one by everybody.
-fn examine(life: &mut Life, quiz: usize) {
+fn examine(life: &mut Life, quiz: usize, quick: bool) {
     let mut attempt = 1;
     while life.chance(150) {
         let (right, minutes) = (life.rng.random_range(2..6), life.rng.random_range(6..10));
@@ -258,7 +365,8 @@ fn examine(life: &mut Life, quiz: usize) {
         life.wait(MINUTE_MS..5 * MINUTE_MS);
         attempt += 1;
     }
-    let (right, minutes) = (life.rng.random_range(6..11), life.rng.random_range(7..12));
+    let minutes = if quick { 2 } else { life.rng.random_range(7..12) };
+    let right = life.rng.random_range(6..11);
     life.take_quiz(quiz, attempt, right, minutes);
     life.wait(5_000..60_000);
     if life.questions() == 0 || life.chance(200) {

@@ -1,4 +1,4 @@
-//! A script that runs the player at eight times its pace, shows the plain one, and answers every check.
+//! A script that runs the player at many times its pace, shows the plain one, and answers every check.
 
 use keshi_events::Millis;
 use rand::RngExt;
@@ -9,8 +9,9 @@ use crate::pace::Pace;
 use crate::truth::TruthFlag;
 
 /// The script. Nothing of it is study: its book stays empty.
-#[derive(Default)]
 pub(crate) struct Speed {
+    name: &'static str,
+    pace: Pace,
     next_evening: usize,
     running: Option<Running>,
     video: usize,
@@ -27,7 +28,7 @@ const MINUTE_MS: i64 = 60_000;
 
 impl Persona for Speed {
     fn name(&self) -> &'static str {
-        "speed-8x"
+        self.name
     }
 
     fn honest(&self) -> bool {
@@ -59,6 +60,17 @@ impl Persona for Speed {
 }
 
 impl Speed {
+    /// At four, eight or sixteen times the pace.
+    pub(crate) fn times(times: u32) -> Speed {
+        let (name, content) = match times {
+            4 => ("speed-4x", 4),
+            16 => ("speed-16x", 16),
+            _ => ("speed-8x", 8),
+        };
+        let pace = Pace { content, wall: 1 };
+        Speed { name, pace, next_evening: 0, running: None, video: 0, position: 0 }
+    }
+
     fn start(&mut self, life: &mut Life) -> Next {
         life.network.loss_one_in = 400;
         let timetable = life.timetable.clone();
@@ -79,7 +91,7 @@ impl Speed {
             return;
         };
         let wish = STRETCH_MS + life.rng.random_range(-60..60);
-        let (to, wall) = Pace::EIGHTFOLD.play(self.position, length, wish);
+        let (to, wall) = self.pace.play(self.position, length, wish);
         life.watch(Stretch { video: self.video, from: self.position, to, wall, shown_pace: Pace::PLAIN });
         self.position = to;
         life.wait(0..4);

@@ -1,0 +1,6 @@
+//! The edges of every check, and that order does not matter.
+
+mod alone;
+mod crowd;
+mod given;
+mod order;

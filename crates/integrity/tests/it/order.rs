@@ -1,0 +1,46 @@
+//! The same set of events gives the same flags, in whatever order events and trainees come.
+
+use proptest::prelude::*;
+
+use crate::given::{HOUR, Log, MINUTE, NINE};
+
+/// People whose devices, addresses and papers meet, some of them.
+fn city(plan: &[(i64, i64, i64, usize)]) -> Log {
+    let mut log = Log::default();
+    for (person, (start, device, address, wrong)) in plan.iter().enumerate() {
+        let (who, at) = (format!("t{person}"), NINE + start * MINUTE);
+        log.open(&who, "s1", at, &format!("d{device}"), &format!("10.0.0.{address}"));
+        log.play(&who, "s1", "v1", at + 4_000, 12);
+        log.check(&who, "s1", at + 5 * MINUTE, if wrong % 2 == 0 { "missed" } else { "passed" });
+        let answers: Vec<_> =
+            (0..8).map(|item| if item < *wrong { ("B", false) } else { ("A", true) }).collect();
+        let answers: Vec<_> =
+            answers.into_iter().zip(1..).map(|((choice, right), n)| (choice, right, n * 2_000)).collect();
+        log.quiz(&who, "s1", "q1", at + HOUR, &answers);
+    }
+    log
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn order_does_not_matter(
+        plan in prop::collection::vec((0..90_i64, 0..4_i64, 0..3_i64, 0..8_usize), 1..12),
+        swaps in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>()), 0..40),
+    ) {
+        let mut log = city(&plan);
+        let flags = log.flags();
+        for (a, b) in &swaps {
+            let all = log.messages.len();
+            log.messages.swap(a.index(all), b.index(all));
+        }
+        let shuffled = log.flags_in(|examined| {
+            for (a, b) in &swaps {
+                let all = examined.len();
+                examined.swap(a.index(all), b.index(all));
+            }
+        });
+        prop_assert_eq!(flags, shuffled);
+    }
+}
