@@ -29,7 +29,7 @@ impl<T: Clone + Eq + Hash> Names<T> {
     ///
     /// # Panics
     /// For any other number.
-    #[allow(clippy::expect_used)]
+    #[expect(clippy::expect_used, reason = "numbers come from `number` alone")]
     pub(super) fn get(&self, number: u32) -> &T {
         self.names.get(number as usize).expect("a number that was given out")
     }

@@ -141,7 +141,9 @@ impl Log {
         ordered.sort_by_key(|message| message.seq);
         let mut trainees: std::collections::BTreeMap<TraineeId, Vec<Event<'_>>> = Default::default();
         for message in ordered {
-            let event = decode(message, Origin::File).unwrap_or_else(|rejection| panic!("{rejection}"));
+            let decoded = decode(message, Origin::File);
+            assert!(decoded.is_ok(), "{decoded:?}");
+            let Ok(event) = decoded else { continue };
             trainees.entry(event.trainee.as_ref().into()).or_default().push(event);
         }
         let examined = trainees
