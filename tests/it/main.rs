@@ -6,6 +6,7 @@ mod clients;
 mod crash;
 mod harness;
 mod isolation;
+mod nasty;
 mod ownership;
 mod rejections;
 mod schemas;

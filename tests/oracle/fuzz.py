@@ -147,6 +147,8 @@ def main():
                 if differences == 5:
                     break
             number += 1
+            if (number - given.first) % 1000 == 0:
+                print(f"{number - given.first} so far, {differences} differences", flush=True)
     cases = number - given.first
     missing = [f"{kind}: {name}" for kind, names in MEANT.items() for name in names if not met[kind, name]]
     print(f"{cases} nasty logs, {differences} differences")

@@ -29,11 +29,11 @@ def edge(chance, *constants):
 class Maker:
     """Makes the messages and the registry of one case."""
 
-    def __init__(self, chance):
+    def __init__(self, chance, platforms=None, wild=None):
         self.chance = chance
-        self.wild = chance.choice([0.0, 0.0, 0.1, 0.5])
+        self.wild = chance.choice([0.0, 0.0, 0.1, 0.5]) if wild is None else wild
         self.base = chance.choice(BASES[:2] * 4 + BASES)
-        self.platforms = PLATFORMS[: chance.randint(1, 4)]
+        self.platforms = PLATFORMS[: platforms or chance.randint(1, 4)]
         self.sessions = SESSIONS[: chance.randint(1, 5)]
         self.crowded = chance.choice([60, 300, 900])  # seconds over which a trainee's events spread
         self.outages, self.late = [], []
