@@ -4,6 +4,7 @@
 mod accounts;
 mod clients;
 mod crash;
+mod decisions;
 mod harness;
 mod isolation;
 mod nasty;
@@ -11,3 +12,4 @@ mod ownership;
 mod rejections;
 mod schemas;
 mod streams;
+mod trail;

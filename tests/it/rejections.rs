@@ -29,6 +29,50 @@ fn bad_messages() -> Vec<(&'static str, &'static str, Vec<u8>)> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_rejected_event_is_published_once_more_and_its_first_verdict_stands() {
+    let keshi = Keshi::up();
+    keshi.register(&small_registry());
+    let context = jetstream::new(keshi.platform("p1").await);
+    let mut bad = sign_in("p1", "t1", "b1");
+    bad["type"] = json!("keshi.session.opened.v9");
+    let mut headers = async_nats::HeaderMap::new();
+    headers.insert("Nats-Msg-Id", "p1/b1");
+    let ack = context.publish_with_headers("learn.v1.p1.t1.sign-in", headers, bad.to_string().into()).await;
+    let seq = ack.expect("a publish").await.expect("an acknowledgement").sequence;
+    keshi.settle();
+    let first = keshi.json(&["rejected", "list"]);
+    let number = seq.to_string();
+    let shown = keshi.json(&["rejected", "show", &number]);
+    assert_eq!(shown["rejected"], first[0]);
+    assert_eq!(shown["payload"], bad.to_string());
+
+    assert_eq!(keshi.json(&["rejected", "redrive", &number]), json!({"published": 1, "skipped": 0}));
+    keshi.settle();
+    assert_eq!(keshi.json(&["rejected", "redrive", &number]), json!({"published": 0, "skipped": 1}));
+    keshi.settle();
+    let listed = keshi.json(&["rejected", "list"]);
+    assert_eq!(listed.as_array().expect("a list").len(), 2, "a new message, once");
+    assert_eq!(listed[0], first[0], "the first verdict stands");
+    assert_eq!(listed[1]["received_at"], first[0]["received_at"], "with its first receipt");
+    let again = listed[1]["seq"].as_u64().expect("a number");
+    let stored = jetstream::new(keshi.owner().await)
+        .get_stream("KESHI_LOG")
+        .await
+        .expect("the log")
+        .get_raw_message(again)
+        .await
+        .expect("the message");
+    assert!(stored.subject.starts_with("import.v1."));
+    assert_eq!(stored.payload, bad.to_string());
+    assert_eq!(stored.headers.get("Keshi-Redrive-Of").map(|value| value.as_str()), Some(number.as_str()));
+    assert_eq!(stored.headers.get("Keshi-Nats-Msg-Id").map(|value| value.as_str()), Some("p1/b1"));
+    let nothing = keshi.run(&["rejected", "redrive", "999999"]);
+    assert_eq!(nothing.status.code(), Some(1));
+    let (database, file) = keshi.records_two_ways(Some(&keshi.file("registry.json")));
+    assert_eq!(database, file);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn every_code_reaches_a_platform_that_was_away() {
     let keshi = Keshi::up();
     keshi.register(&small_registry());

@@ -156,7 +156,7 @@ fn samples_are_judged_alike_by_decoder_and_schemas() {
 #[test]
 fn examples_in_the_schemas_are_valid() {
     let schemas = Schemas::load();
-    let facts = ["attendance-flagged", "claim-changed", "course-completed", "event-rejected"];
+    let facts = ["attendance-flagged", "checkpoint", "claim-changed", "course-completed", "event-rejected"];
     let files = facts.map(|fact| format!("facts/{fact}.schema.json")).into_iter();
     let files =
         files.chain(Kind::ALL.into_iter().map(|kind| format!("events/{}.schema.json", kind.as_str())));

@@ -3,9 +3,10 @@
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use async_nats::jetstream;
+use async_nats::jetstream::{self, stream};
 use serde_json::{Value, json};
 
+use crate::crash::query;
 use crate::harness::{Keshi, Process, keshi_program, root, sign_in, small_registry};
 
 fn said(output: &std::process::Output) -> String {
@@ -31,6 +32,80 @@ async fn another_partition_count_or_setting_is_refused() {
     context.update_stream(config).await.expect("the server allows it");
     let refused = said(&keshi.run(&["projector"]));
     assert!(refused.contains("L104") && refused.contains("max_age"), "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn streams_that_would_discard_messages_are_refused() {
+    let keshi = Keshi::servers();
+    let context = jetstream::new(keshi.owner().await);
+    let good = context.get_stream("KESHI_LOG").await.expect("the stream").cached_info().config.clone();
+    type Change = fn(&mut stream::Config);
+    let changes: [(&str, Change); 11] = [
+        ("retention", |config| config.retention = stream::RetentionPolicy::WorkQueue),
+        ("retention", |config| config.retention = stream::RetentionPolicy::Interest),
+        ("discard", |config| config.discard = stream::DiscardPolicy::Old),
+        ("storage", |config| config.storage = stream::StorageType::Memory),
+        ("max_msgs", |config| config.max_messages = 1_000_000),
+        ("max_bytes", |config| config.max_bytes = 1 << 30),
+        ("max_msgs_per_subject", |config| config.max_messages_per_subject = 10),
+        ("max_msg_size", |config| config.max_message_size = 1_024),
+        ("deny_delete", |config| config.deny_delete = false),
+        ("deny_purge", |config| config.deny_purge = false),
+        ("subjects", |config| config.subjects = vec!["learn.v1.*.*.*".to_owned()]),
+    ];
+    for (field, change) in changes {
+        let mut config = good.clone();
+        change(&mut config);
+        context.delete_stream("KESHI_LOG").await.expect("Keshi's own user may");
+        context.create_stream(config).await.unwrap_or_else(|error| panic!("{field}: {error}"));
+        let refused = said(&keshi.run(&["projector"]));
+        assert!(refused.contains("L104") && refused.contains(field), "{field}: {refused}");
+    }
+}
+
+/// A projector that ends by itself, and what it said.
+fn stopped(keshi: &Keshi) -> String {
+    said(&keshi.run(&["projector"]))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_checkpoint_that_does_not_fit_the_stream_stops_the_projector() {
+    let keshi = Keshi::servers();
+    let context = jetstream::new(keshi.owner().await);
+    for id in ["e1", "e2", "e3"] {
+        let payload = sign_in("p1", "t1", id).to_string();
+        context
+            .publish("learn.v1.p1.t1.sign-in", payload.into())
+            .await
+            .expect("a publish")
+            .await
+            .expect("an acknowledgement");
+    }
+    let projector = Process::spawn(keshi.program().arg("projector"));
+    keshi.settle();
+    projector.signal(rustix::process::Signal::TERM);
+    assert!(projector.wait(Duration::from_secs(20)).success());
+    query(&keshi, "create table public.kept as table projection_1.checkpoint");
+    let cases = [
+        ("update projection_1.checkpoint set seq = 4", "P302"),
+        ("update projection_1.checkpoint set seq = 2", "P303"),
+        ("update projection_1.checkpoint set message_hash = sha256('another')", "P303"),
+        ("update keshi.deployment set partitions = 8", "S207"),
+    ];
+    for (change, code) in cases {
+        query(&keshi, change);
+        let said = stopped(&keshi);
+        assert!(said.contains(code), "{change}: {said}");
+        query(
+            &keshi,
+            "delete from projection_1.checkpoint; insert into projection_1.checkpoint table public.kept; update keshi.deployment set partitions = 16",
+        );
+    }
+    assert_eq!(
+        query(&keshi, "select count(*) from projection_1.trail"),
+        "3",
+        "none was skipped, none came twice"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -17,6 +17,8 @@ pub enum FactKind {
     AttendanceFlagged,
     /// A claim was drafted or took a step.
     ClaimChanged,
+    /// A checkpoint of the trail was signed.
+    Checkpoint,
 }
 
 impl FactKind {
@@ -27,6 +29,7 @@ impl FactKind {
             FactKind::CourseCompleted => "course-completed",
             FactKind::AttendanceFlagged => "attendance-flagged",
             FactKind::ClaimChanged => "claim-changed",
+            FactKind::Checkpoint => "checkpoint",
         }
     }
 
@@ -37,6 +40,7 @@ impl FactKind {
             FactKind::CourseCompleted => "keshi.course.completed.v1",
             FactKind::AttendanceFlagged => "keshi.attendance.flagged.v1",
             FactKind::ClaimChanged => "keshi.claim.changed.v1",
+            FactKind::Checkpoint => "keshi.checkpoint.signed.v1",
         }
     }
 }

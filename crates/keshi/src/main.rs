@@ -72,6 +72,19 @@ enum Command {
     /// 被拒事件 / events that could not be used. Example: keshi rejected list --platform p1
     #[command(subcommand)]
     Rejected(commands::rejected::Rejected),
+    /// 核验 / is the database what the log says, and is nothing changed? Example: keshi verify --all
+    Verify(commands::verify::Verify),
+    /// 证据包 / one trainee's evidence, to be checked offline. Example: keshi evidence t1 --out t1.evidence.json
+    Evidence(commands::checkpoint::Evidence),
+    /// 检查点 / signed checkpoints of the trail. Example: keshi checkpoint export --out kept.json
+    #[command(subcommand)]
+    Checkpoint(commands::checkpoint::CheckpointCommand),
+    /// 批准补传 / let back-filled time count. Example: keshi approve session p1 t1 s1 --as wang --why "培训点断网"
+    #[command(subcommand)]
+    Approve(commands::approve::Decision),
+    /// 撤销批准 / take such an approval back. Example: keshi revoke session p1 t1 s1 --as wang --why "证明不实"
+    #[command(subcommand)]
+    Revoke(commands::approve::Decision),
     /// 补贴申请 / subsidy claims. Example: keshi claims list
     #[command(subcommand)]
     Claims(commands::claims::Claims),
@@ -139,6 +152,11 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Recompute(recompute) => recompute.run(json)?,
         Command::Log(log) => Box::pin(log.run(&settings, json)).await?,
         Command::Rejected(rejected) => rejected.run(&settings, json).await?,
+        Command::Verify(verify) => return Box::pin(verify.run(&settings, json)).await,
+        Command::Evidence(evidence) => Box::pin(evidence.run(&settings)).await?,
+        Command::Checkpoint(checkpoint) => Box::pin(checkpoint.run(&settings, json)).await?,
+        Command::Approve(decision) => decision.decide(true, &settings, json).await?,
+        Command::Revoke(decision) => decision.decide(false, &settings, json).await?,
         Command::Claims(claims) => claims.run(&settings, json).await?,
         Command::User(user) => user.run(&settings, json).await?,
         Command::Token(token) => token.run(&settings, json).await?,

@@ -66,6 +66,24 @@ const KNOWN: &[Known] = &[
         what: "主密钥文件 the file that holds it; empty: master.key in the private folder",
     },
     Known {
+        name: "checkpoint_key",
+        default: "",
+        secret: false,
+        what: "检查点签名密钥 the file of the key that signs checkpoints; empty: `keshi up` makes checkpoint.key in its folder",
+    },
+    Known {
+        name: "checkpoint_minutes",
+        default: "10",
+        secret: false,
+        what: "检查点间隔 minutes between signed checkpoints",
+    },
+    Known {
+        name: "verify_seconds",
+        default: "60",
+        secret: false,
+        what: "抽查间隔 seconds between two trainees of the continuous verification; 0: none",
+    },
+    Known {
         name: "nats_server",
         default: "nats-server",
         secret: false,

@@ -100,6 +100,11 @@ pub enum LogError {
     /// A file cannot be written.
     #[error("L112 {0}")]
     File(#[from] std::io::Error),
+    /// There is no such message.
+    #[error(
+        "L114 the log holds no message at {0}: `keshi rejected list` names the rejected ones / 日志中没有该消息"
+    )]
+    NotThere(u64),
     /// The stream is not there.
     #[error("L113 there is no stream {0}: run `keshi up` or `keshi projector`, which make it / 日志流不存在")]
     NoStream(&'static str),

@@ -222,6 +222,9 @@ fn compare(stream: &'static str, found: &Config, wanted: &Config) -> Result<(), 
         format!("{:?}", found.duplicate_window),
         format!("{:?}", wanted.duplicate_window),
     )?;
+    // Messages of another stream would come in with its sequences and without its subjects.
+    field("mirror", found.mirror.is_some().to_string(), "false".to_owned())?;
+    field("sources", found.sources.as_ref().map_or(0, Vec::len).to_string(), "0".to_owned())?;
     field("sealed", found.sealed.to_string(), "false".to_owned())?;
     field("no_ack", found.no_ack.to_string(), "false".to_owned())?;
     field("deny_delete", found.deny_delete.to_string(), wanted.deny_delete.to_string())?;

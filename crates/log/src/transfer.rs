@@ -107,8 +107,35 @@ impl Log {
         Ok(Imported { published, skipped })
     }
 
+    /// Publishes messages once more, as imports with their first receipt time that name what they repeat. Those that were
+    /// published once more already are skipped, however long ago.
+    ///
+    /// # Errors
+    /// [`LogError::NotThere`] or [`LogError::Unfit`] before anything is published.
+    pub async fn redrive(&self, seqs: &[u64]) -> Result<Imported, LogError> {
+        let identity = self.identity().await?;
+        let mut known = self.import_headers("Keshi-Redrive-Of", identity.last_seq).await?;
+        let (mut fresh, mut skipped) = (Vec::new(), 0);
+        for seq in seqs {
+            let message = self.message(*seq).await?.ok_or(LogError::NotThere(*seq))?;
+            if known.insert(seq.to_string()) {
+                fresh.push(fit(&message, redriven(&message))?);
+            } else {
+                skipped += 1;
+            }
+        }
+        let mut published = 0;
+        self.publish_all(fresh, |_| published += 1).await?;
+        Ok(Imported { published, skipped })
+    }
+
     /// The import ids that stand in the stream.
     async fn import_ids(&self, last_seq: u64) -> Result<HashSet<String>, LogError> {
+        self.import_headers("Keshi-Import-Id", last_seq).await
+    }
+
+    /// What a header of the imports that stand in the stream says.
+    async fn import_headers(&self, name: &str, last_seq: u64) -> Result<HashSet<String>, LogError> {
         let mut ids = HashSet::new();
         let last_import = self.last_import(last_seq).await?;
         if last_import == 0 {
@@ -117,7 +144,7 @@ impl Log {
         let mut messages = Box::pin(self.ordered(1, "import.v1.>".to_owned(), true).await?);
         while let Some(message) = messages.next().await {
             let message = message?;
-            if let Some(id) = message.header("Keshi-Import-Id") {
+            if let Some(id) = message.header(name) {
                 ids.insert(id.to_owned());
             }
             if message.seq >= last_import {
@@ -211,6 +238,27 @@ fn imported(line: &StoredMessage, id: &str, partitions: u16) -> Outgoing {
     headers.push(("Keshi-Received-At".to_owned(), line.received_at.to_beijing()));
     headers.push(("Keshi-Import-Id".to_owned(), id.to_owned()));
     Outgoing { subject, headers, payload: Bytes::clone(&line.payload) }
+}
+
+/// A stored message as a message to publish once more.
+fn redriven(message: &StoredMessage) -> Outgoing {
+    let subject = match message.subject.strip_prefix("log.") {
+        Some(rest) => format!("import.{rest}"),
+        None => message.subject.clone(),
+    };
+    let mut headers = Vec::with_capacity(message.headers.len() + 3);
+    for (name, value) in &message.headers {
+        if let Some(rest) = strip_prefix(name, "Nats-") {
+            headers.push((format!("{CARRIED}{rest}"), value.clone()));
+        } else if strip_prefix(name, "Keshi-").is_none() || strip_prefix(name, CARRIED).is_some() {
+            headers.push((name.clone(), value.clone()));
+        }
+    }
+    let first_receipt = received_at(message).unwrap_or(message.received_at);
+    headers.push(("Keshi-Received-At".to_owned(), first_receipt.to_beijing()));
+    headers.push(("Keshi-Import-Id".to_owned(), format!("redrive-{}", message.seq)));
+    headers.push(("Keshi-Redrive-Of".to_owned(), message.seq.to_string()));
+    Outgoing { subject, headers, payload: Bytes::clone(&message.payload) }
 }
 
 /// Whether the server and the client can carry it.

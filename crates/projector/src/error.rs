@@ -67,6 +67,24 @@ pub enum ProjectorError {
     /// A standing cannot be written.
     #[error("P306 the standing of a trainee cannot be written: {0}")]
     Standing(#[from] postcard::Error),
+    /// The chains that the last checkpoint signed are no longer there.
+    #[error(
+        "P308 {what}: the trail was changed behind Keshi's back, and nothing is signed over it; run `keshi verify --all`, then restore the database / 轨迹被更改，拒绝签署检查点"
+    )]
+    Remade {
+        /// What does not hold.
+        what: String,
+    },
+    /// The register is not folded.
+    #[error(
+        "P309 the projector has folded {folded} of the register's {number} entries: start it (`keshi up` or `keshi projector`), and verify again / 登记簿尚未处理完毕"
+    )]
+    RegisterNotFolded {
+        /// Up to where it is folded.
+        folded: i64,
+        /// Its last number.
+        number: i64,
+    },
     /// The registry cannot be read.
     #[error("P307 the registry cannot be read: {0}")]
     Registry(String),

@@ -3,10 +3,12 @@
 //! A batch of messages becomes one transaction: trail, standings, lines of boards, rejections, facts and checkpoints. The
 //! checkpoint is in that transaction and its update is guarded, so a crash anywhere loses nothing and doubles nothing.
 
+pub mod audit;
 mod error;
 mod facts;
 mod fault;
 mod fold;
+mod notary;
 mod ownership;
 mod positions;
 mod registry;
@@ -16,6 +18,7 @@ mod trainee;
 
 pub use error::ProjectorError;
 pub use fault::Waypoint;
+pub use notary::{Notary, Signing};
 pub use relay::Relay;
 pub use run::Projector;
 pub use trainee::read_standing;

@@ -269,7 +269,7 @@ pub(crate) fn chain(what: &'static str, count: i64, head: &[u8]) -> Result<Chain
     Ok(Chain { count: count as u64, head })
 }
 
-fn message(
+pub(crate) fn message(
     seq: i64,
     recorded_at: i64,
     subject: String,

@@ -42,13 +42,19 @@ impl std::fmt::Debug for Hash {
     }
 }
 
-impl std::str::FromStr for Hash {
-    type Err = hex::FromHexError;
+/// A text is no hash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a hash has 64 hexadecimal digits in lower case / 散列须为 64 位小写十六进制")]
+pub struct NotAHash;
 
-    fn from_str(text: &str) -> Result<Hash, hex::FromHexError> {
+impl std::str::FromStr for Hash {
+    type Err = NotAHash;
+
+    fn from_str(text: &str) -> Result<Hash, NotAHash> {
         let mut bytes = [0; 32];
-        hex::decode_to_slice(text, &mut bytes)?;
-        Ok(Hash(bytes))
+        hex::decode_to_slice(text, &mut bytes).map_err(|_| NotAHash)?;
+        let hash = Hash(bytes);
+        if hash.to_string() == text { Ok(hash) } else { Err(NotAHash) }
     }
 }
 

@@ -3,7 +3,12 @@
 use bytes::Bytes;
 use keshi_events::{Millis, StoredMessage};
 
-use crate::{Chain, Content, Decision, Verdict};
+use proptest::prelude::*;
+
+use crate::{
+    Chain, Checkpoint, Content, Decision, Hash, Key, Root, Signed, Standing, Statement, Tree, Verdict,
+    is_under,
+};
 
 fn message() -> StoredMessage {
     let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
@@ -75,4 +80,59 @@ fn whatever_is_covered_changes_the_entry() {
     let mut reordered = message();
     reordered.headers.reverse();
     assert_eq!(entry(&reordered), original, "the order of headers says nothing");
+}
+
+fn chains() -> impl Strategy<Value = Vec<(String, Chain)>> {
+    let chain = (any::<u64>(), any::<[u8; 32]>()).prop_map(|(count, head)| Chain { count, head: Hash(head) });
+    proptest::collection::vec(("[a-z0-9]{1,12}", chain), 0..70)
+}
+
+proptest! {
+    #[test]
+    fn the_streamed_root_is_the_tree_s_and_proofs_hold(chains in chains(), other in any::<[u8; 32]>()) {
+        let (mut tree, mut root) = (Tree::default(), Root::default());
+        for (trainee, chain) in &chains {
+            tree.push(trainee, chain);
+            root.push(trainee, chain);
+        }
+        prop_assert_eq!(tree.root(), root.root());
+        prop_assert_eq!(tree.trainees(), root.trainees());
+        let leaves = tree.trainees();
+        for (place, (trainee, chain)) in (0..).zip(&chains) {
+            let proof = tree.prove(place).expect("a leaf");
+            prop_assert!(is_under(root.root(), leaves, place, trainee, chain, &proof));
+            let changed = Chain { head: Hash(other), ..*chain };
+            prop_assert!(changed == *chain || !is_under(root.root(), leaves, place, trainee, &changed, &proof));
+            let shorter = Chain { count: chain.count.wrapping_sub(1), ..*chain };
+            prop_assert!(!is_under(root.root(), leaves, place, trainee, &shorter, &proof));
+            prop_assert!(!is_under(Hash(other), leaves, place, trainee, chain, &proof));
+        }
+        prop_assert_eq!(tree.prove(leaves), None);
+    }
+
+    #[test]
+    fn a_changed_byte_breaks_the_signature(secret in any::<[u8; 32]>(), at in any::<prop::sample::Index>(), bit in 0u8..7) {
+        let standing = Standing {
+            positions: vec![7, 9],
+            register: Chain::of_register(),
+            rejections: vec![Chain::of_rejections(0), Chain::of_rejections(1)],
+            trainees: 1,
+            root: Hash::of(b"root"),
+        };
+        let statement = Statement::new(None, Millis(1_587_344_400_123), "stream".to_owned(), standing);
+        let checkpoint = Checkpoint::sign(statement, &Key::of(secret));
+        prop_assert_eq!(&Checkpoint::open(checkpoint.signed.clone()), &Ok(checkpoint.clone()));
+        let mut texts = [checkpoint.signed.statement, checkpoint.signed.key, checkpoint.signed.signature];
+        for which in 0..3 {
+            let original = texts[which].clone();
+            let mut bytes = original.clone().into_bytes();
+            let at = at.index(bytes.len());
+            bytes[at] ^= 1 << bit;
+            texts[which] = String::from_utf8(bytes).expect("ASCII");
+            let [statement, key, signature] = texts.clone();
+            let changed = Signed { statement, key, signature };
+            prop_assert!(Checkpoint::open(changed).is_err());
+            texts[which] = original;
+        }
+    }
 }

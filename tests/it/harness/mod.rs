@@ -99,18 +99,23 @@ pub(crate) struct Keshi {
 impl Keshi {
     /// Everything: `keshi up`.
     pub(crate) fn up() -> Keshi {
-        Keshi::start(&[])
+        Keshi::start(&[], &[])
+    }
+
+    /// Everything, with settings.
+    pub(crate) fn up_with(settings: &[(&str, &str)]) -> Keshi {
+        Keshi::start(&[], settings)
     }
 
     /// The servers alone: projector and settlement are the test's.
     pub(crate) fn servers() -> Keshi {
-        Keshi::start(&["--servers-only"])
+        Keshi::start(&["--servers-only"], &[])
     }
 
-    fn start(arguments: &[&str]) -> Keshi {
+    fn start(arguments: &[&str], settings: &[(&str, &str)]) -> Keshi {
         let mut keshi = Keshi { up: None, folder: tempfile::tempdir().expect("a folder") };
         let mut command = keshi.program();
-        command.arg("up").args(arguments);
+        command.arg("up").args(arguments).envs(settings.iter().copied());
         keshi.up = Some(Process::spawn(&mut command));
         let begun = Instant::now();
         loop {

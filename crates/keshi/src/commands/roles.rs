@@ -5,18 +5,26 @@ use keshi_projector::{Projector, Relay};
 use keshi_settlement::Settlement;
 use tokio_util::sync::CancellationToken;
 
-use crate::commands::{connect, packs};
+use crate::commands::{connect, packs, signing};
 use crate::settings::Settings;
 
-/// `keshi projector`: projects, and relays facts.
+/// `keshi projector`: projects, and relays facts; signs checkpoints where it has the key.
 pub(crate) async fn projector(settings: &Settings) -> Result<()> {
     let stop = stop_on_signal()?;
     let log = connect::provisioned_log(settings).await?;
     let store = connect::store(settings).await?;
     let projector = Projector { log: log.clone(), store: store.clone() };
     let relay = Relay { log, store: store.clone() };
-    let (projected, relayed) =
-        tokio::join!(ending(&stop, Box::pin(projector.run(&stop))), ending(&stop, relay.run(&stop)));
+    let notary = match signing::key(settings)? {
+        Some(key) => Some(signing::notary(settings, &store, key)?),
+        None => None,
+    };
+    let (projected, relayed, ()) =
+        tokio::join!(ending(&stop, Box::pin(projector.run(&stop))), ending(&stop, relay.run(&stop)), async {
+            if let Some(notary) = &notary {
+                notary.run(&stop).await;
+            }
+        });
     store.close().await;
     projected?;
     relayed?;

@@ -11,7 +11,7 @@ use keshi_settlement::Settlement;
 use keshi_store::Store;
 use tokio_util::sync::CancellationToken;
 
-use crate::commands::{connect, packs, roles};
+use crate::commands::{connect, packs, roles, signing};
 use crate::private::{Endpoints, PrivateNats, PrivatePostgres};
 use crate::settings::Settings;
 
@@ -168,14 +168,22 @@ async fn serve(servers: &mut Servers, stop: &CancellationToken, work: bool) -> R
     let projector = Projector { log: log.clone(), store: store.clone() };
     let relay = Relay { log: log.clone(), store: store.clone() };
     let settlement = Settlement { store: store.clone(), packs: packs::load(&settings)? };
+    let notary = signing::notary(&settings, &store, signing::key_or_new(&settings)?)?;
+    let sampler = signing::sampler(&settings, &log, &store)?;
     servers.announce()?;
     tracing::info!("ready / 服务就绪");
 
-    let (projected, relayed, settled, watched) = tokio::join!(
+    let (projected, relayed, settled, watched, ..) = tokio::join!(
         roles::ending(stop, Box::pin(projector.run(stop))),
         roles::ending(stop, relay.run(stop)),
         roles::ending(stop, settlement.run(stop)),
         roles::ending(stop, watch(servers, &log, &store, stop)),
+        notary.run(stop),
+        async {
+            if let Some(sampler) = &sampler {
+                sampler.run(stop).await;
+            }
+        },
     );
     store.close().await;
     projected?;
