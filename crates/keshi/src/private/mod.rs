@@ -31,6 +31,9 @@ pub(crate) struct Endpoints {
     pub(crate) nats_users: BTreeMap<String, NatsUser>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) database_url: Option<String>,
+    /// Where the console is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) console_url: Option<String>,
     /// The service is up, and these servers answer.
     #[serde(default)]
     pub(crate) ready: bool,

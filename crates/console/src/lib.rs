@@ -1,0 +1,22 @@
+//! The pages and the API: who studied what, which seconds count, and why.
+//!
+//! Pages are made on the server and work without JavaScript. Every endpoint stands in one table with who may ask it, and
+//! whose data an office reaches is part of each query.
+
+mod api;
+mod app;
+mod asset;
+mod fault;
+mod form;
+mod guard;
+mod lang;
+mod layout;
+mod limit;
+mod pages;
+mod probe;
+mod record;
+mod routes;
+mod seat;
+
+pub use app::{Console, ConsoleError};
+pub use routes::{Access, Endpoint, endpoints};

@@ -1,0 +1,119 @@
+//! Every endpoint, and who may ask it: one table.
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{MethodRouter, get, post};
+use keshi_account::Role;
+
+use crate::app::App;
+use crate::{api, asset, form, guard, pages, probe};
+
+/// Who may ask an endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Everybody.
+    Open,
+    /// Whoever is signed in.
+    SignedIn,
+    /// Whoever sees study data.
+    Records,
+    /// These roles.
+    Roles(&'static [Role]),
+}
+
+impl Access {
+    /// Whether a role may ask.
+    pub fn admits(self, role: Role) -> bool {
+        match self {
+            Access::Open | Access::SignedIn => true,
+            Access::Records => role.sees_records(),
+            Access::Roles(roles) => roles.contains(&role),
+        }
+    }
+}
+
+/// An endpoint as the table has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    /// The HTTP method.
+    pub method: &'static str,
+    /// The path, with `{names}`.
+    pub path: &'static str,
+    /// Who may ask.
+    pub access: Access,
+}
+
+/// Who keeps accounts and reads the audit log.
+const ADMIN: Access = Access::Roles(&[Role::Admin]);
+const AUDIT: Access = Access::Roles(&[Role::Admin, Role::Auditor]);
+/// Who sees whole names and numbers, with a reason.
+const REVEAL: Access = Access::Roles(&[Role::District, Role::City, Role::Finance]);
+const CITY: Access = Access::Roles(&[Role::City]);
+const OPERATIONS: Access = Access::Roles(&[Role::Admin, Role::City, Role::Auditor]);
+
+type Row = (&'static str, &'static str, Access, fn() -> MethodRouter<App>);
+
+const TABLE: &[Row] = &[
+    ("GET", "/healthz", Access::Open, || get(probe::alive)),
+    ("GET", "/readyz", Access::Open, || get(probe::ready)),
+    ("GET", "/metrics", Access::Open, || get(probe::metrics)),
+    ("GET", "/assets/console.css", Access::Open, || get(asset::style)),
+    ("GET", "/assets/console.js", Access::Open, || get(asset::script)),
+    ("GET", "/assets/icon.svg", Access::Open, || get(asset::icon)),
+    ("GET", "/login", Access::Open, || get(pages::login::page)),
+    ("POST", "/login", Access::Open, || post(pages::login::log_in)),
+    ("GET", "/language", Access::Open, || get(pages::login::language)),
+    ("GET", "/privacy", Access::Open, || get(pages::privacy::page)),
+    ("POST", "/logout", Access::SignedIn, || post(pages::login::log_out)),
+    ("GET", "/", Access::SignedIn, || get(pages::home::page)),
+    ("GET", "/search", Access::Records, || get(pages::search::page)),
+    ("GET", "/trainees", Access::Records, || get(pages::trainees::page)),
+    ("GET", "/trainees/{trainee}", Access::Records, || get(pages::trainee::page)),
+    ("POST", "/trainees/{trainee}/reveal", REVEAL, || post(pages::trainee::reveal)),
+    ("POST", "/trainees/{trainee}/forget", CITY, || post(pages::trainee::forget)),
+    ("GET", "/courses", Access::Records, || get(pages::courses::list)),
+    ("GET", "/courses/{course}", Access::Records, || get(pages::courses::board)),
+    ("GET", "/platforms", Access::Records, || get(pages::platforms::page)),
+    ("GET", "/flags", Access::Records, || get(pages::flags::page)),
+    ("GET", "/claims", Access::Records, || get(pages::claims::list)),
+    ("GET", "/claims/{claim}", Access::Records, || get(pages::claims::one)),
+    ("GET", "/registry", Access::Records, || get(pages::registry::page)),
+    ("GET", "/accounts", ADMIN, || get(pages::accounts::page)),
+    ("POST", "/accounts", ADMIN, || post(pages::accounts::add)),
+    ("POST", "/accounts/{name}/disable", ADMIN, || post(pages::accounts::disable)),
+    ("GET", "/audit", AUDIT, || get(pages::audit::page)),
+    ("GET", "/health", OPERATIONS, || get(pages::health::page)),
+    ("GET", "/api/openapi.json", Access::Open, || get(api::document)),
+    ("GET", "/api/v1/me", Access::SignedIn, || get(api::me)),
+    ("GET", "/api/v1/trainees", Access::Records, || get(api::trainees)),
+    ("GET", "/api/v1/trainees/{trainee}/record", Access::Records, || get(api::record)),
+    ("GET", "/api/v1/courses", Access::Records, || get(api::courses)),
+    ("GET", "/api/v1/courses/{course}/board", Access::Records, || get(api::board)),
+    ("GET", "/api/v1/rejected", Access::Records, || get(api::rejected)),
+    ("GET", "/api/v1/flags", Access::Records, || get(api::flags)),
+    ("GET", "/api/v1/claims", Access::Records, || get(api::claims)),
+    ("GET", "/api/v1/claims/{claim}", Access::Records, || get(api::claim)),
+    ("GET", "/api/v1/registry/{kind}", Access::Records, || get(api::registry)),
+    ("GET", "/api/v1/audit", AUDIT, || get(api::audit)),
+    ("GET", "/api/v1/health", OPERATIONS, || get(api::health)),
+];
+
+/// Every endpoint.
+pub fn endpoints() -> Vec<Endpoint> {
+    TABLE.iter().map(|(method, path, access, _)| Endpoint { method, path, access: *access }).collect()
+}
+
+/// The whole service.
+pub(crate) fn router(app: App) -> Router {
+    let mut router = Router::new();
+    for (_, path, access, handler) in TABLE {
+        let guarded = handler().layer(from_fn_with_state((app.clone(), *access), guard::guard));
+        router = router.route(path, guarded);
+    }
+    router
+        .fallback(|| async { crate::fault::Fault::NotFound })
+        .layer(DefaultBodyLimit::max(form::MOST_BYTES))
+        .layer(from_fn(guard::headers))
+        .with_state(app)
+}

@@ -1,0 +1,48 @@
+//! The main walks in a real browser: log in, find a trainee, point at an excluded stretch and read why, switch the language.
+
+use std::process::Command;
+
+use crate::harness::{Keshi, root};
+
+const PASSWORD: &str = "correct horse battery";
+
+#[test]
+fn a_supervisor_walks_through_the_pages() {
+    let keshi = Keshi::up();
+    let folder = keshi.file("class");
+    let out = folder.to_str().expect("UTF-8");
+    keshi.ok(&["simulate", "--trainees", "6", "--seed", "2020", "--dishonest", "0.4", "--out", out]);
+    keshi.ok(&["registry", "import", folder.join("registry.json").to_str().expect("UTF-8")]);
+    keshi.ok(&["log", "import", folder.join("log.jsonl").to_str().expect("UTF-8")]);
+    keshi.settle();
+    for (name, role) in [("root", "admin"), ("city", "city")] {
+        let mut command = keshi.program();
+        command.args(["user", "add", name, "--role", role]).env("KESHI_NEW_PASSWORD", PASSWORD);
+        if name != "root" {
+            command.args(["--as", "root"]).env("KESHI_PASSWORD", PASSWORD);
+        }
+        assert!(command.status().expect("keshi").success(), "{name}");
+    }
+    // Whoever has most time that does not count shows most.
+    let records = keshi.json(&["record", "--all"]);
+    let excluded = |trainee: &&serde_json::Value| {
+        trainee["claimed_ms"].as_i64().unwrap_or_default()
+            - trainee["attested_ms"].as_i64().unwrap_or_default()
+    };
+    let trainees = records["trainees"].as_array().expect("trainees");
+    let trainee =
+        trainees.iter().max_by_key(excluded).and_then(|t| t["trainee"].as_str()).expect("a trainee");
+
+    let python = std::env::var("KESHI_PYTHON")
+        .unwrap_or_else(|_| root().join(".tools/venv/bin/python").display().to_string());
+    let chromium = std::env::var("KESHI_CHROMIUM").unwrap_or_else(|_| "chromium".to_owned());
+    let url = keshi.endpoints()["console_url"].as_str().expect("a console").to_owned();
+    let shots =
+        std::env::var("KESHI_SCREENSHOTS").unwrap_or_else(|_| keshi.file("shots").display().to_string());
+    let output = Command::new(&python)
+        .arg(root().join("tests/browser/walk.py"))
+        .args([&chromium, &url, &shots, "city", PASSWORD, trainee])
+        .output()
+        .unwrap_or_else(|error| panic!("{python}: {error}"));
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}

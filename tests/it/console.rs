@@ -1,0 +1,374 @@
+//! The console: who may ask what, whose data they reach, what stays text, and what is kept of people.
+
+use std::collections::BTreeMap;
+
+use keshi_console::{Endpoint, endpoints};
+use serde_json::{Value, json};
+
+use crate::crash::query;
+use crate::harness::{Keshi, event, sign_in};
+use crate::http::{Answer, Browser};
+
+const PASSWORD: &str = "correct horse battery";
+const ROLES: [(&str, &str, Option<&str>); 6] = [
+    ("prov", "provider", Some("p1")),
+    ("dist", "district", Some("lixia")),
+    ("city", "city", None),
+    ("fina", "finance", None),
+    ("audi", "auditor", None),
+    ("root", "admin", None),
+];
+
+const READERS: &str = "prov dist city fina audi";
+const EVERYBODY: &str = "prov dist city fina audi root";
+
+/// Who may ask each endpoint, written down apart from the code: (method, path, accounts; `-` is whoever is signed out).
+const RIGHTS: &[(&str, &str, &str)] = &[
+    ("GET", "/healthz", "-"),
+    ("GET", "/readyz", "-"),
+    ("GET", "/metrics", "-"),
+    ("GET", "/assets/console.css", "-"),
+    ("GET", "/assets/console.js", "-"),
+    ("GET", "/assets/icon.svg", "-"),
+    ("GET", "/login", "-"),
+    ("POST", "/login", "-"),
+    ("GET", "/language", "-"),
+    ("GET", "/privacy", "-"),
+    ("POST", "/logout", EVERYBODY),
+    ("GET", "/", EVERYBODY),
+    ("GET", "/search", READERS),
+    ("GET", "/trainees", READERS),
+    ("GET", "/trainees/{trainee}", READERS),
+    ("POST", "/trainees/{trainee}/reveal", "dist city fina"),
+    ("POST", "/trainees/{trainee}/forget", "city"),
+    ("GET", "/courses", READERS),
+    ("GET", "/courses/{course}", READERS),
+    ("GET", "/platforms", READERS),
+    ("GET", "/flags", READERS),
+    ("GET", "/claims", READERS),
+    ("GET", "/claims/{claim}", READERS),
+    ("GET", "/registry", READERS),
+    ("GET", "/accounts", "root"),
+    ("POST", "/accounts", "root"),
+    ("POST", "/accounts/{name}/disable", "root"),
+    ("GET", "/audit", "audi root"),
+    ("GET", "/health", "city audi root"),
+    ("GET", "/api/openapi.json", "-"),
+    ("GET", "/api/v1/me", EVERYBODY),
+    ("GET", "/api/v1/trainees", READERS),
+    ("GET", "/api/v1/trainees/{trainee}/record", READERS),
+    ("GET", "/api/v1/courses", READERS),
+    ("GET", "/api/v1/courses/{course}/board", READERS),
+    ("GET", "/api/v1/rejected", "prov city fina audi"),
+    ("GET", "/api/v1/flags", READERS),
+    ("GET", "/api/v1/claims", READERS),
+    ("GET", "/api/v1/claims/{claim}", READERS),
+    ("GET", "/api/v1/registry/{kind}", READERS),
+    ("GET", "/api/v1/audit", "audi root"),
+    ("GET", "/api/v1/health", "city audi root"),
+];
+
+const ATTACK: &str = "<script>alert('课时')</script>\"'><img src=x onerror=alert(1)>";
+
+/// Two trainees of two districts on two platforms, with every text that a platform or an import can set set to an attack.
+fn registry() -> Value {
+    let course = |course: &str, provider: &str| {
+        json!({"course": course, "provider": provider, "specialty": "electrician", "level": "junior", "title": format!("{course}{ATTACK}"),
+               "videos": [{"video": format!("v1{ATTACK}"), "duration_ms": 600_000}]})
+    };
+    let trainee = |trainee: &str, district: &str, name: &str, number: &str, phone: &str| json!({"trainee": trainee, "district": district, "name": name, "id_number": number, "phone": phone});
+    json!({
+        "providers": [{"provider": "p1", "kind": "platform", "name": format!("甲{ATTACK}")}, {"provider": "p2", "kind": "platform", "name": "乙平台"}],
+        "specialties": [{"specialty": "electrician", "name": "电工"}],
+        "courses": [course("C1", "p1"), course("C2", "p2")],
+        "trainees": [trainee("lixia-one", "lixia", "欧阳测试", "37010219900101001X", "13800000001"),
+                     trainee("huaiyin-two", "huaiyin", "李测试", "370104199001010012", "13800000002")],
+    })
+}
+
+async fn study(keshi: &Keshi, platform: &str, trainee: &str, course: &str) {
+    let client = keshi.platform(platform).await;
+    let jetstream = async_nats::jetstream::new(client);
+    let mut opened = sign_in(platform, trainee, "e1");
+    for name in ["device", "ip", "user_agent"] {
+        opened["data"][name] = json!(format!("{name}{ATTACK}"));
+    }
+    let at = |seconds: i64| format!("2020-04-20T09:{:02}:{:02}+08:00", seconds / 60, seconds % 60);
+    let mut events = vec![("sign-in", opened)];
+    for piece in 0..4_i64 {
+        let (from, to) = (piece * 30, piece * 30 + 30);
+        let data = json!({"session": "s1", "course": course, "video": format!("v1{ATTACK}"), "from": from, "to": to,
+                          "started_at": at(from), "ended_at": at(to)});
+        events.push((
+            "video-watch",
+            event(platform, trainee, &format!("w{piece}"), "keshi.video.watched.v1", &at(to), data),
+        ));
+    }
+    let asked = json!({"session": "s1", "course": course, "thread": format!("th{ATTACK}"), "text": format!("问{ATTACK}")});
+    events.push(("qa", event(platform, trainee, "q1", "keshi.question.asked.v1", &at(130), asked)));
+    for (family, event) in events {
+        let subject = format!("learn.v1.{platform}.{trainee}.{family}");
+        jetstream.publish(subject, event.to_string().into()).await.expect("sent").await.expect("stored");
+    }
+}
+
+fn add_accounts(keshi: &Keshi) {
+    for (name, role, scope) in ROLES.iter().rev() {
+        let mut command = keshi.program();
+        command.args(["user", "add", name, "--role", role]).env("KESHI_NEW_PASSWORD", PASSWORD);
+        if let Some(scope) = scope {
+            command.args(["--scope", scope]);
+        }
+        if *name != "root" {
+            command.args(["--as", "root"]).env("KESHI_PASSWORD", PASSWORD);
+        }
+        assert!(command.status().expect("keshi").success(), "{name}");
+    }
+}
+
+fn fill(path: &str, trainee: &str, course: &str, claim: &str) -> String {
+    let path = path.replace("{trainee}", trainee).replace("{course}", course).replace("{claim}", claim);
+    path.replace("{name}", "nobody").replace("{kind}", "course")
+}
+
+/// Signed out: to the log-in, or a problem.
+fn is_turned_away(answer: &Answer) -> bool {
+    answer.status == 401 || (answer.status == 303 && answer.header("location") == Some("/login"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_console_shows_to_each_what_is_theirs_and_nothing_runs() {
+    let keshi = Keshi::up();
+    keshi.register(&registry());
+    study(&keshi, "p1", "lixia-one", "C1").await;
+    study(&keshi, "p2", "huaiyin-two", "C2").await;
+    keshi.settle();
+    add_accounts(&keshi);
+    let claim = uuid_of_claim(&keshi);
+    let url = keshi.endpoints()["console_url"].as_str().expect("a console").to_owned();
+    let mut browsers: BTreeMap<&str, Browser> = BTreeMap::new();
+    for (name, _, _) in ROLES {
+        let mut browser = Browser::new(&url);
+        browser.log_in(name, PASSWORD);
+        browsers.insert(name, browser);
+    }
+    everybody_has_their_rights(&url, &browsers, &claim);
+    districts_and_providers_see_their_own(&browsers, &claim);
+    texts_stay_texts(&browsers);
+    tokens_only_read(&keshi, &url);
+    people_are_found_shown_and_forgotten(&keshi, &browsers);
+}
+
+/// A claim of the trainee of another district, put in by hand: the courses are too short for a real one.
+fn uuid_of_claim(keshi: &Keshi) -> String {
+    let id = "01960000-0000-7000-8000-000000000001";
+    query(
+        keshi,
+        &format!(
+            "insert into keshi.claim (claim, scheme, trainee, course, provider, state, amount_yuan, pack, pack_sha256, derivation) \
+             values ('{id}', 'online-platform', 'huaiyin-two', 'C2', 'p2', 'drafted', 200, 'x', 'x', '{{}}')"
+        ),
+    );
+    id.to_owned()
+}
+
+fn everybody_has_their_rights(url: &str, browsers: &BTreeMap<&str, Browser>, claim: &str) {
+    let nobody = Browser::new(url);
+    for Endpoint { method, path, .. } in endpoints() {
+        let rights = RIGHTS.iter().find(|(m, p, _)| *m == method && *p == path);
+        let (_, _, rights) =
+            rights.unwrap_or_else(|| panic!("{method} {path} has no authorisation test: add its rights"));
+        let place = fill(path, "lixia-one", "C1", claim);
+        let signed_out = nobody.ask(method, &place, None);
+        assert_eq!(
+            is_turned_away(&signed_out),
+            *rights != "-",
+            "{method} {path} signed out: {}",
+            signed_out.status
+        );
+        if *rights == "-" || path == "/logout" {
+            continue;
+        }
+        for (name, browser) in browsers {
+            let answer = browser.ask(method, &place, Some(""));
+            let may = rights.split(' ').any(|one| one == *name);
+            // A form without its proof is refused whoever sends it, with another sentence.
+            let refused = answer.status == 403 && !answer.body.contains("表单已过期");
+            assert_eq!(refused, !may, "{method} {path} as {name}: {} {}", answer.status, answer.body);
+            assert!(
+                !is_turned_away(&answer) && answer.status < 500,
+                "{method} {path} as {name}: {}",
+                answer.status
+            );
+            if method == "POST" {
+                assert_eq!(answer.status, 403, "{method} {path} as {name} without the form's proof");
+            }
+        }
+    }
+    assert_eq!(RIGHTS.len(), endpoints().len(), "a right for an endpoint that is gone");
+}
+
+fn districts_and_providers_see_their_own(browsers: &BTreeMap<&str, Browser>, claim: &str) {
+    for name in ["dist", "prov"] {
+        let browser = &browsers[name];
+        for Endpoint { method, path, .. } in endpoints() {
+            if method != "GET"
+                || matches!(path, "/language" | "/api/openapi.json" | "/metrics")
+                || path.contains("{kind}")
+            {
+                continue;
+            }
+            let has_other = path.contains("{trainee}") || path.contains("{claim}");
+            let answer = browser.ask("GET", &fill(path, "huaiyin-two", "C2", claim), None);
+            assert!(!answer.body.contains("huaiyin-two"), "{name} sees huaiyin-two on {path}");
+            if has_other {
+                assert_eq!(answer.status, 404, "{name} on {path}");
+            }
+        }
+        for kind in ["trainee", "enrolment"] {
+            let answer = browser.ask("GET", &format!("/api/v1/registry/{kind}"), None);
+            assert!(
+                answer.status == 200 && !answer.body.contains("huaiyin-two"),
+                "{name} sees huaiyin-two as {kind}"
+            );
+        }
+        for search in ["by=id&q=huaiyin-two", "by=phone&q=13800000002", "by=surname&q=%E6%9D%8E"] {
+            let answer = browser.ask("GET", &format!("/search?{search}"), None);
+            assert!(
+                !answer.body.contains("/trainees/huaiyin-two") && answer.header("location").is_none(),
+                "{name} finds huaiyin-two by {search}"
+            );
+        }
+        let own = browser.ask("GET", "/trainees/lixia-one", None);
+        assert!(own.status == 200 && own.body.contains("欧阳*"), "{name} sees lixia-one");
+    }
+    let forms = [("/trainees/huaiyin-two/reveal", "why=x"), ("/trainees/huaiyin-two/forget", "why=x")];
+    for (path, form) in forms {
+        let answer = browsers["dist"].send(path, form);
+        assert!(matches!(answer.status, 403 | 404), "{path}: {}", answer.status);
+    }
+}
+
+fn texts_stay_texts(browsers: &BTreeMap<&str, Browser>) {
+    let mut seen = 0;
+    for path in [
+        "/trainees/lixia-one",
+        "/trainees/lixia-one?seq=2",
+        "/trainees",
+        "/courses",
+        "/courses/C1",
+        "/platforms",
+        "/flags",
+        "/claims",
+        "/registry",
+        "/registry?kind=provider",
+        "/search?by=id&q=%3Cscript%3Ealert(%27",
+        "/",
+    ] {
+        let answer = browsers["city"].ask("GET", path, None);
+        assert_eq!(answer.status, 200, "{path}");
+        assert!(
+            !answer.body.contains("<script>alert") && !answer.body.contains("<img src=x"),
+            "{path} runs what a platform said"
+        );
+        seen += usize::from(answer.body.contains("&lt;script&gt;alert"));
+        let policy = answer.header("content-security-policy").expect("a policy");
+        assert!(policy.contains("script-src 'self'") && !policy.contains("unsafe"), "{policy}");
+        assert!(answer.body.len() < 200_000, "{path} weighs {}", answer.body.len());
+        assert!(
+            !answer.body.contains(" style=\"") && !answer.body.contains(" onclick="),
+            "{path} has what the policy forbids"
+        );
+    }
+    assert!(seen >= 5, "the attack was on {seen} pages only: the test shows nothing");
+    let record = browsers["city"].ask("GET", "/trainees/lixia-one", None).body;
+    for text in [
+        "device&lt;script",
+        "ip&lt;script",
+        "user_agent&lt;script",
+        "问&lt;script",
+        "甲&lt;script",
+        "C1&lt;script",
+    ] {
+        assert!(record.contains(text), "{text} is not on the record");
+    }
+}
+
+fn tokens_only_read(keshi: &Keshi, url: &str) {
+    let mut command = keshi.program();
+    command.args(["token", "add", "dist", "--as", "root", "--json"]).env("KESHI_PASSWORD", PASSWORD);
+    let made = command.stdout(std::process::Stdio::piped()).output().expect("keshi");
+    let made: Value = serde_json::from_slice(&made.stdout).expect("JSON");
+    let token = Browser::bearing(url, made["secret"].as_str().expect("a secret"));
+    let me: Value = serde_json::from_str(&token.ask("GET", "/api/v1/me", None).body).expect("JSON");
+    assert_eq!(me, json!({"name": "dist", "role": "district", "scope": "lixia"}));
+    let record: Value =
+        serde_json::from_str(&token.ask("GET", "/api/v1/trainees/lixia-one/record", None).body)
+            .expect("JSON");
+    // Sent years later: claimed, and excluded whole.
+    assert_eq!(
+        (&record["claimed_ms"], &record["excluded_ms"]),
+        (&json!(120_000), &json!({"back-filled": 120_000})),
+        "{record}"
+    );
+    let other = token.ask("GET", "/api/v1/trainees/huaiyin-two/record", None);
+    assert_eq!((other.status, other.header("content-type")), (404, Some("application/problem+json")));
+    let problem: Value = serde_json::from_str(&other.body).expect("JSON");
+    assert_eq!(problem["code"], "K404");
+    assert!(is_turned_away(&token.ask("GET", "/trainees/lixia-one", None)), "a token is no way to the pages");
+    let document: Value =
+        serde_json::from_str(&token.ask("GET", "/api/openapi.json", None).body).expect("JSON");
+    let documented: Vec<String> = document["paths"].as_object().expect("paths").keys().cloned().collect();
+    let served: Vec<String> =
+        endpoints().iter().filter(|e| e.path.starts_with("/api/v1/")).map(|e| e.path.to_owned()).collect();
+    assert!(
+        served.iter().all(|path| documented.contains(path)) && served.len() == documented.len(),
+        "{documented:?}"
+    );
+}
+
+fn people_are_found_shown_and_forgotten(keshi: &Keshi, browsers: &BTreeMap<&str, Browser>) {
+    let stored = query(keshi, "select string_agg(p::text, ' ') from keshi.person p");
+    assert!(!stored.is_empty() && !stored.contains("测试") && !stored.contains("1380000"), "{stored}");
+    let city = &browsers["city"];
+    for search in ["by=id_number&q=37010219900101001X", "by=phone&q=138%200000%200001"] {
+        let answer = city.ask("GET", &format!("/search?{search}"), None);
+        assert_eq!(answer.header("location"), Some("/trainees/lixia-one"), "{search}");
+    }
+    for search in ["by=name&q=%E6%AC%A7%E9%98%B3%E6%B5%8B%E8%AF%95", "by=surname&q=%E6%AC%A7%E9%98%B3"] {
+        assert!(
+            city.ask("GET", &format!("/search?{search}"), None).body.contains("/trainees/lixia-one"),
+            "{search}"
+        );
+    }
+    assert_eq!(city.send("/trainees/lixia-one/reveal", "why=").status, 400, "a reason must be given");
+    let whole = city.send("/trainees/lixia-one/reveal", "why=%E6%A0%B8%E5%AF%B9%E8%8A%B1%E5%90%8D%E5%86%8C");
+    assert!(whole.body.contains("欧阳测试") && whole.body.contains("37010219900101001X"), "{}", whole.status);
+    let noted = query(
+        keshi,
+        "select who || ' ' || why from keshi.audit where action = 'person.reveal' and subject = 'lixia-one'",
+    );
+    assert_eq!(noted, "city 核对花名册");
+    let looks = query(
+        keshi,
+        "select count(*) from keshi.audit where action = 'record.view' and subject = 'lixia-one' and who = 'dist'",
+    );
+    assert!(looks.parse::<i64>().expect("a number") > 0);
+
+    assert_eq!(
+        city.send("/trainees/lixia-one/forget", "why=%E6%9C%AC%E4%BA%BA%E7%94%B3%E8%AF%B7").status,
+        200
+    );
+    assert!(
+        !city
+            .ask("GET", "/search?by=surname&q=%E6%AC%A7%E9%98%B3", None)
+            .body
+            .contains("/trainees/lixia-one")
+    );
+    assert!(city.ask("GET", "/trainees/lixia-one", None).body.contains("已被遗忘"));
+    let left = query(
+        keshi,
+        "select coalesce(key, name, id_number, phone, name_hash, id_number_hash) is null from keshi.person where trainee = 'lixia-one'",
+    );
+    assert_eq!(left, "t");
+}

@@ -1,0 +1,81 @@
+//! A browser of a test's own: HTTP/1.1 over one connection a request, with a cookie or a token.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+/// What came back.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    headers: Vec<(String, String)>,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(found, _)| found.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+    }
+}
+
+/// Somebody who asks.
+pub(crate) struct Browser {
+    address: String,
+    extra: String,
+}
+
+impl Browser {
+    pub(crate) fn new(url: &str) -> Browser {
+        let address = url.trim_start_matches("http://").trim_end_matches('/').to_owned();
+        Browser { address, extra: String::new() }
+    }
+
+    pub(crate) fn bearing(url: &str, token: &str) -> Browser {
+        Browser { extra: format!("Authorization: Bearer {token}\r\n"), ..Browser::new(url) }
+    }
+
+    pub(crate) fn log_in(&mut self, name: &str, password: &str) {
+        let encoded: String = password.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let answer = self.ask("POST", "/login", Some(&format!("name={name}&password={encoded}")));
+        let cookie = answer
+            .header("set-cookie")
+            .unwrap_or_else(|| panic!("{name}: {} {}", answer.status, answer.body));
+        assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"), "{cookie}");
+        let pair = cookie.split(';').next().expect("a pair").to_owned();
+        self.extra = format!("Cookie: {pair}\r\n");
+    }
+
+    /// Sends a form with the proof that this session's pages carry.
+    pub(crate) fn send(&self, path: &str, form: &str) -> Answer {
+        let page = self.ask("GET", "/privacy", None);
+        assert_eq!(page.status, 200);
+        let home = self.ask("GET", "/search", None).body;
+        let (_, rest) = home.split_once("name=\"csrf\" value=\"").expect("a form");
+        let (csrf, _) = rest.split_once('"').expect("its proof");
+        self.ask("POST", path, Some(&format!("csrf={csrf}&{form}")))
+    }
+
+    pub(crate) fn ask(&self, method: &str, path: &str, form: Option<&str>) -> Answer {
+        let mut stream = TcpStream::connect(&self.address).expect("the console");
+        let body = form.filter(|_| method == "POST").unwrap_or_default();
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{}Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
+            self.address,
+            self.extra,
+            body.len()
+        );
+        stream.write_all(request.as_bytes()).expect("sent");
+        let mut bytes = Vec::new();
+        stream.read_to_end(&mut bytes).expect("an answer");
+        let text = String::from_utf8(bytes).expect("UTF-8");
+        let (head, body) = text.split_once("\r\n\r\n").expect("a head");
+        let mut lines = head.lines();
+        let status = lines.next().and_then(|line| line.split(' ').nth(1)).and_then(|code| code.parse().ok());
+        let headers = lines
+            .filter_map(|line| line.split_once(": "))
+            .map(|(n, v)| (n.to_owned(), v.to_owned()))
+            .collect();
+        Answer { status: status.expect("a status"), headers, body: body.to_owned() }
+    }
+}
