@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use keshi_trail::{Bundle, Hash};
+use keshi_trail::{Bundle, Chain, Content, Hash};
 use rand::seq::IndexedRandom;
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -261,11 +261,104 @@ fn every_change_is_found_and_its_place_named() {
     assert_eq!(verify(&keshi, &["--all"]), Vec::<Value>::new(), "all is as it was");
 }
 
+/// Takes an entry of a trainee out and links the rest anew, as somebody would who knows all but the key. Says which.
+fn remake(keshi: &Keshi, trainee: &str, after: usize) -> u64 {
+    let rows = rows(
+        keshi,
+        &format!(
+            "select seq, received_at, subject, headers, encode(payload, 'hex') from projection_1.trail where trainee = '{trainee}' order by seq"
+        ),
+    );
+    let gone: u64 = rows[after][0].parse().expect("a number");
+    let mut chain = Chain::of_trainee(trainee);
+    let mut sql = format!(
+        "{TRIGGERS_OFF} delete from projection_1.trail where seq = {gone}; delete from projection_1.identity where seq = {gone};"
+    );
+    for row in rows.iter().filter(|row| row[0] != gone.to_string()) {
+        let seq: u64 = row[0].parse().expect("a number");
+        let message = keshi_events::StoredMessage {
+            seq,
+            received_at: keshi_events::Millis(row[1].parse().expect("a number")),
+            subject: row[2].clone(),
+            headers: serde_json::from_str(&row[3]).expect("headers"),
+            payload: from_hex(&row[4]).into(),
+        };
+        let entry = chain.accept(&Content::of(&message, message.received_at));
+        sql.push_str(&format!(
+            "update projection_1.trail set entry = '\\x{entry}' where trainee = '{trainee}' and seq = {seq};"
+        ));
+    }
+    sql.push_str(&format!(
+        "update projection_1.trainee set entries = {}, head = '\\x{}' where trainee = '{trainee}'",
+        chain.count, chain.head
+    ));
+    let file = keshi.file("remake.sql");
+    std::fs::write(&file, sql).expect("a file");
+    let url = keshi.endpoints()["database_url"].as_str().expect("a URL").to_owned();
+    let psql = std::process::Command::new("psql")
+        .args([&url, "-Xq1", "-v", "ON_ERROR_STOP=1", "-f"])
+        .arg(&file)
+        .status();
+    assert!(psql.expect("psql").success());
+    gone
+}
+
+fn from_hex(text: &str) -> Vec<u8> {
+    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).expect("hex")).collect()
+}
+
 fn some_trainee(keshi: &Keshi) -> String {
     query(
         keshi,
         "select trainee from projection_1.trainee where trainee not like 'binary%' order by trainee limit 1",
     )
+}
+
+fn of_checkpoints(found: &[Value]) -> usize {
+    found.iter().filter(|difference| difference["part"] == "checkpoint").count()
+}
+
+#[test]
+fn a_trail_that_was_made_anew_is_found() {
+    let keshi = with_class();
+    let kept = keshi.file("kept.json");
+    let kept = kept.to_str().expect("UTF-8");
+    let public = keshi.file("public.key");
+    std::fs::write(&public, keshi.ok(&["checkpoint", "key"])).expect("a file");
+    keshi.ok(&["checkpoint", "sign"]);
+    keshi.ok(&["checkpoint", "export", "--leaves", "--out", kept]);
+    let with_kept = ["--all", "--checkpoint", kept, "--key", public.to_str().expect("UTF-8")];
+    assert_eq!(verify(&keshi, &with_kept), Vec::<Value>::new());
+
+    // The newest entries are under no checkpoint yet: the log says what they were.
+    import(&keshi, &extra(&keshi, 1));
+    keshi.settle();
+    let gone = remake(&keshi, "binary-1", 6);
+    let found = verify(&keshi, &["--trainee", "binary-1"]);
+    assert!(names(&found, &json!({"part": "trail", "trainee": "binary-1", "seq": gone})), "{found:#?}");
+    assert_eq!(of_checkpoints(&found), 0, "no checkpoint covers it: {found:#?}");
+
+    // Somebody without the key links a whole chain anew.
+    let trainee = some_trainee(&keshi);
+    let gone = remake(&keshi, &trainee, 3);
+    let found = verify(&keshi, &["--all"]);
+    assert!(names(&found, &json!({"part": "trail", "trainee": trainee, "seq": gone})), "{found:#?}");
+    assert!(names(&found, &json!({"part": "checkpoint", "number": 1})), "{found:#?}");
+    let refused = keshi.run(&["checkpoint", "sign"]);
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("P308"), "nothing is signed over it");
+
+    // Somebody with the key signs it all anew: only what others kept still tells.
+    query(&keshi, &format!("{TRIGGERS_OFF} delete from keshi.signed_checkpoint"));
+    assert_eq!(keshi.json(&["checkpoint", "sign"])["number"], 1);
+    assert_eq!(of_checkpoints(&verify(&keshi, &["--all"])), 0);
+    let found = verify(&keshi, &with_kept);
+    assert!(names(&found, &json!({"part": "checkpoint", "number": 1})), "{found:#?}");
+    let remade = |difference: &Value| {
+        difference["part"] == "trail"
+            && difference["trainee"] == *trainee
+            && difference["what"].as_str().is_some_and(|what| what.contains("re-made"))
+    };
+    assert!(found.iter().any(remade), "the kept leaves name the chain: {found:#?}");
 }
 
 /// Runs the program where there is no Keshi at all.
