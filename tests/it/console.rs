@@ -6,7 +6,7 @@ use keshi_console::{Endpoint, endpoints};
 use serde_json::{Value, json};
 
 use crate::crash::query;
-use crate::harness::{Keshi, event, sign_in};
+use crate::harness::{Keshi, event, root, sign_in};
 use crate::http::{Answer, Browser};
 
 const PASSWORD: &str = "correct horse battery";
@@ -157,6 +157,7 @@ async fn the_console_shows_to_each_what_is_theirs_and_nothing_runs() {
     texts_stay_texts(&browsers);
     tokens_only_read(&keshi, &url);
     people_are_found_shown_and_forgotten(&keshi, &browsers);
+    a_changed_row_is_told(&keshi, &browsers);
 }
 
 /// A claim of the trainee of another district, put in by hand: the courses are too short for a real one.
@@ -316,8 +317,14 @@ fn tokens_only_read(keshi: &Keshi, url: &str) {
     let problem: Value = serde_json::from_str(&other.body).expect("JSON");
     assert_eq!(problem["code"], "K404");
     assert!(is_turned_away(&token.ask("GET", "/trainees/lixia-one", None)), "a token is no way to the pages");
-    let document: Value =
-        serde_json::from_str(&token.ask("GET", "/api/openapi.json", None).body).expect("JSON");
+    let served = token.ask("GET", "/api/openapi.json", None).body;
+    let committed =
+        std::fs::read_to_string(root().join("schemas/openapi.json")).expect("schemas/openapi.json");
+    assert!(
+        served.trim() == committed.trim(),
+        "schemas/openapi.json is not what the code says: put in what /api/openapi.json serves"
+    );
+    let document: Value = serde_json::from_str(&served).expect("JSON");
     let documented: Vec<String> = document["paths"].as_object().expect("paths").keys().cloned().collect();
     let served: Vec<String> =
         endpoints().iter().filter(|e| e.path.starts_with("/api/v1/")).map(|e| e.path.to_owned()).collect();
@@ -371,4 +378,15 @@ fn people_are_found_shown_and_forgotten(keshi: &Keshi, browsers: &BTreeMap<&str,
         "select coalesce(key, name, id_number, phone, name_hash, id_number_hash) is null from keshi.person where trainee = 'lixia-one'",
     );
     assert_eq!(left, "t");
+}
+
+fn a_changed_row_is_told(keshi: &Keshi, browsers: &BTreeMap<&str, Browser>) {
+    let page = || browsers["audi"].ask("GET", "/trainees/huaiyin-two", None).body;
+    assert!(page().contains("链完好"));
+    query(
+        keshi,
+        "update projection_1.trail set payload = convert_to(replace(convert_from(payload, 'UTF8'), '问', '答'), 'UTF8') \
+         where trainee = 'huaiyin-two'",
+    );
+    assert!(page().contains("链断了"));
 }

@@ -76,6 +76,12 @@ pub(crate) struct Record {
     courses: Vec<RecordCourse>,
     sessions: Vec<RecordSession>,
     events: usize,
+    /// Entries of the trainee's hash chain.
+    chain_entries: u64,
+    /// Its last entry, in hexadecimal.
+    chain_head: String,
+    /// The events as read just now link up to that end.
+    chain_holds: bool,
 }
 
 /// A course of a record.
@@ -147,6 +153,9 @@ impl Record {
             courses: courses.collect(),
             sessions: sessions.collect(),
             events: study.events.len(),
+            chain_entries: study.chain.count,
+            chain_head: study.chain.head.to_string(),
+            chain_holds: study.chain_holds,
         }
     }
 }

@@ -301,10 +301,17 @@ pub(crate) fn claims(claims: &[ClaimRow], lang: Lang) -> Markup {
 /// What the record rests on.
 pub(crate) fn chain(study: &Study, lang: Lang) -> Markup {
     html! {
-        h2 #chain { (lang.of("证据", "Evidence")) }
-        p { (lang.of("本页由该学员的全部事件现场重新计算，不取自缓存。", "This page is worked out anew from all events of the trainee, out of no cache.")) " "
-            (study.events.len()) " " (lang.of("条事件，最后序号", "events, the last of them seq")) " " (study.last_seq) "." }
-        p.mono.soft { "keshi record " (study.trainee) " · keshi log export --trainee " (study.trainee) }
+        h2 #chain { (lang.of("证据与哈希链", "Evidence and the hash chain")) }
+        @if study.chain_holds {
+            p { span.tag.good { (lang.of("✓ 链完好", "✓ the chain holds")) } " "
+                (lang.of("刚才由全部事件重算：", "Worked out just now from all events: ")) (study.chain.count) " " (lang.of("条，链头", "entries, head")) " "
+                span.mono { (study.chain.head) } }
+        } @else {
+            p.notice.bad role="alert" { (lang.of("✗ 链断了：有事件被改动、删除或插入。请运行", "✗ The chain is broken: an event was changed, removed or inserted. Run")) " "
+                span.mono { "keshi verify --trainee " (study.trainee) } }
+        }
+        p { (lang.of("本页由该学员的全部事件现场重新计算，不取自缓存；最后序号", "This page is worked out anew from all events of the trainee, out of no cache; the last of them is seq")) " " (study.last_seq) "." }
+        p.soft { (lang.of("证据包，可离线验证：", "An evidence bundle, to be verified offline: ")) span.mono { "keshi evidence " (study.trainee) } }
     }
 }
 

@@ -17,6 +17,7 @@ use keshi_record::{
 };
 use keshi_registry::ProviderId;
 use keshi_store::StoreError;
+use keshi_trail::{Chain, Content};
 use serde_json::Value;
 
 use crate::app::{App, Known};
@@ -44,6 +45,10 @@ pub(crate) struct Study {
     pub(crate) partial: bool,
     /// The last sequence of the trail.
     pub(crate) last_seq: u64,
+    /// The end of the trainee's chain as stored.
+    pub(crate) chain: Chain,
+    /// The trail as read just now links up to that end.
+    pub(crate) chain_holds: bool,
 }
 
 /// What an event says beside what VT-1 needs. All of it is text that platforms set.
@@ -58,9 +63,13 @@ pub(crate) struct Extra {
 impl Study {
     /// Reads the trail of a trainee and judges it. None where the scope does not reach, or nothing is known.
     pub(crate) async fn load(app: &App, scope: &Scope, trainee: &str) -> Result<Option<Study>, StoreError> {
-        if app.store.within(scope, &[trainee.to_owned()]).await?.is_empty() {
+        let one = [trainee.to_owned()];
+        if app.store.within(scope, &one).await?.is_empty() {
             return Ok(None);
         }
+        // The chain's end is read first: what is appended meanwhile lies behind it.
+        let known = app.store.known(&one).await?.remove(trainee);
+        let Some((_, chain)) = known.and_then(|known| known.standing) else { return Ok(None) };
         let messages = app.store.history(trainee).await?;
         if messages.is_empty() {
             return Ok(None);
@@ -70,7 +79,7 @@ impl Study {
         let known = app.known().await?;
         let (id, scope) = (TraineeId::from(trainee), scope.clone());
         let study = tokio::task::spawn_blocking(move || {
-            Study::of(id, known, (&messages, partitions), changed, &scope)
+            Study::of(id, known, (&messages, partitions), (chain, changed), &scope)
         })
         .await;
         study.map(Some).map_err(|error| StoreError::Damaged { what: "trail", why: error.to_string() })
@@ -81,15 +90,16 @@ impl Study {
         trainee: TraineeId,
         known: Arc<Known>,
         (messages, partitions): (&[StoredMessage], u16),
-        changed: bool,
+        (chain, changed): (Chain, bool),
         scope: &Scope,
     ) -> Study {
         let constants = Constants::default();
-        // The trail holds what was accepted when it came: it decodes, or the row is damaged and says so in verify.
+        // The trail holds what was accepted when it came: a row that does not decode breaks the chain, and the page says so.
         let decoded: Vec<Event<'_>> = messages
             .iter()
             .filter_map(|message| decode(message, Origin::Stream { partitions }).ok())
             .collect();
+        let chain_holds = holds(&trainee, chain, messages, &decoded);
         let kept = distinct(&decoded);
         let account = judge(&trainee, &kept.events, changed, &constants, &known.catalogue);
         let record = TraineeRecord::of(&trainee, &account.summary, &constants, &known.catalogue);
@@ -105,6 +115,8 @@ impl Study {
             record,
             partial: false,
             last_seq,
+            chain,
+            chain_holds,
         };
         if let Some(provider) = scope.provider() {
             study.keep_own(provider);
@@ -163,6 +175,19 @@ impl Study {
         }
         sums
     }
+}
+
+/// Whether the messages link up to the end of the chain.
+fn holds(trainee: &TraineeId, end: Chain, messages: &[StoredMessage], decoded: &[Event<'_>]) -> bool {
+    let mut walked = Chain::of_trainee(trainee.as_str());
+    let until = usize::try_from(end.count).unwrap_or(usize::MAX);
+    for (message, event) in messages.iter().zip(decoded).take(until) {
+        if message.seq != event.seq {
+            return false;
+        }
+        walked.accept(&Content::of(message, event.received_at));
+    }
+    walked == end
 }
 
 impl Extra {
