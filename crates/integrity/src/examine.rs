@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use keshi_events::{CourseId, Event, Millis, PlatformId, QuizId, TraineeId};
-use keshi_record::{Account, Catalogue, Constants, Fact, Reason, Rule, completion, distinct, judge};
+use keshi_record::{
+    Account, Catalogue, Constants, Fact, Reason, Rule, completion, distinct, judge, progress,
+};
 
 use crate::flag::Flag;
 use crate::one;
@@ -21,7 +23,7 @@ pub struct Examined {
 }
 
 /// Pauses below this, ms, do not part the times at which a player ran: reports follow each other closely, not seamlessly.
-const SEAM_MS: i64 = 50;
+const SEAM_MS: i64 = 1_000;
 
 /// Looks at one trainee's accepted events, in order of `seq`, repeats among them.
 pub fn examine(
@@ -55,6 +57,7 @@ pub fn examine(
     let traces = Traces {
         uses: trail.sittings.iter().filter_map(|sitting| used(&trail, sitting)).collect(),
         completions: completions(&trail, &account),
+        finished: finished(&trail, &account),
         platforms: platforms(&trail),
         steady,
         patterns,
@@ -113,12 +116,38 @@ fn completions(trail: &Trail<'_>, account: &Account) -> Vec<(CourseId, Millis, E
     account.summary.courses.keys().filter_map(done).collect()
 }
 
+fn finished(trail: &Trail<'_>, account: &Account) -> Vec<(CourseId, Millis, EventName)> {
+    let rule = Rule { constants: trail.constants, catalogue: trail.catalogue, trainee: trail.trainee };
+    let done = |(id, course): (&CourseId, &keshi_record::Course)| {
+        let passed = course.quizzes.iter().map(|(quiz, pass)| {
+            let papers = account.summary.submissions.iter().filter(|s| s.course == *id && s.quiz == *quiz);
+            papers.filter(|paper| paper.reaches(*pass)).map(|paper| (paper.submitted_at, paper.seq)).min()
+        });
+        let last = if course.quizzes.is_empty() {
+            let session = |key: &keshi_record::SessionKey| account.sessions.get(key);
+            let of_course = || account.stretches.iter().filter(|judged| judged.stretch.course == *id);
+            let studied =
+                of_course().next().is_some() && progress(id, course, &account.summary, session, rule).studied;
+            of_course().map(|judged| (judged.end, judged.seq)).max().filter(|_| studied)
+        } else {
+            passed.collect::<Option<Vec<_>>>()?.into_iter().max()
+        };
+        let (at, seq) = last?;
+        let event = trail.event(seq)?;
+        let name = EventName { seq, platform: event.platform.clone(), id: event.id.clone() };
+        Some((id.clone(), at, name))
+    };
+    trail.catalogue.courses.iter().flatten().filter_map(done).collect()
+}
+
 fn platforms(trail: &Trail<'_>) -> BTreeMap<PlatformId, Tally> {
-    let wanted = trail.rules.metronome_stretches.min(trail.rules.replay_events);
     let mut tallies: BTreeMap<PlatformId, Tally> = BTreeMap::new();
     for sitting in &trail.sittings {
         let tally = tallies.entry(sitting.key.platform.clone()).or_default();
-        tally.could_tick |= sitting.stretches.len() >= wanted;
+        let stretches = sitting.stretches.len();
+        tally.could_tick |= stretches >= trail.rules.player_ticks;
+        tally.ticks |= one::metronome::ticks(trail, sitting, trail.rules.player_ticks);
+        tally.could_repeat |= stretches >= trail.rules.replay_events;
         let Some(opening) = sitting.opening() else { continue };
         let Some(last) = sitting.stretches.iter().map(|judged| judged.end).max() else { continue };
         if last - opening.time > trail.rules.presence_session_ms {

@@ -1,4 +1,4 @@
-//! The parameters of all checks. A policy pack's section `[integrity]` may set each of them.
+//! The parameters of all checks, with the defaults that they are judged by.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +14,8 @@ pub struct Rules {
     pub day_ms: i64,
     /// `device-shared`: people on one device within a day for `info`, `review`, `hold`.
     pub device_people: [usize; 3],
-    /// A "device" of more people than this within a day, on almost as many addresses, is the name of a product.
+    /// A "device" of more people than this within a day, on more than half as many addresses, and of at least a twentieth
+    /// of all people, is the name of a product.
     pub device_name_people: usize,
     /// `device-concurrent`: two people's players ran at once for longer than this.
     pub concurrent_ms: i64,
@@ -40,6 +41,8 @@ pub struct Rules {
     pub missed_share: i64,
     /// `presence-missed`: a single missed check is a share of nothing, unless the player ran on unattended for so long.
     pub missed_alone_ms: i64,
+    /// `presence-missed`: a check that was made good by a passed one within this is no part of the share.
+    pub made_good_ms: i64,
     /// `seek-to-end`: jumps over more than this share of a video ...
     pub seek_share: i64,
     /// ... to beyond this share of it ...
@@ -48,6 +51,8 @@ pub struct Rules {
     pub seek_videos: usize,
     /// `completion-mismatch`: all required quizzes passed with less than this share of the course.
     pub mismatch_share: i64,
+    /// `completion-mismatch`: unless this share of it was played at a permitted speed.
+    pub mismatch_seen: i64,
     /// `long-session`: so long after the opening.
     pub long_session_ms: i64,
     /// `no-presence`: sessions of more than this length are expected to ask.
@@ -62,6 +67,11 @@ pub struct Rules {
     pub replay_distinct: usize,
     /// Somebody else's equal pattern at nearly the same time is a live lesson, not a replay.
     pub replay_apart_ms: i64,
+    /// Two delays of one person that differ by less than `metronome_ms` are the same; those that lie this far from the usual
+    /// one say something.
+    pub replay_telling_ms: i64,
+    /// So many ticks in a row show how a platform's player keeps time.
+    pub player_ticks: usize,
     /// Where over this share of at least `platform_people` people of a platform tick alike, the platform's player does.
     pub platform_share: i64,
     /// See `platform_share`.
@@ -92,7 +102,7 @@ pub struct Rules {
     pub copied_within_ms: i64,
     /// `quiz-copied`: with more papers of the quiz than this, likeness must also be unlikely by chance ...
     pub copied_crowd: usize,
-    /// ... at most so many chance likenesses in a million are to be expected for a paper.
+    /// ... at most so many chance likenesses in a million are to be expected among the papers between the two.
     pub copied_chance_ppm: i64,
     /// `answer-harvest`: so many items ...
     pub harvest_items: usize,
@@ -112,9 +122,9 @@ pub struct Rules {
     pub spike_completions: u64,
     /// `roster-lockstep`: so many people in a row ...
     pub lockstep_people: usize,
-    /// ... or so many on an address of `room_people` ...
+    /// ... or so many on an address of `room_people` of whom they are less than half ...
     pub lockstep_room_people: usize,
-    /// ... with gaps that differ by at most this share of their median ...
+    /// ... with gaps that differ by at most this share of the least of them ...
     pub lockstep_share: i64,
     /// ... of at least this length ...
     pub lockstep_least_ms: i64,
@@ -133,7 +143,7 @@ impl Default for Rules {
             room_people: 10,
             day_ms: 24 * HOUR,
             device_people: [2, 3, 5],
-            device_name_people: 50,
+            device_name_people: 200,
             concurrent_ms: 5 * SECOND,
             parallel_ms: 5 * SECOND,
             speed_stretches: 3,
@@ -146,10 +156,12 @@ impl Default for Rules {
             missed_checks: 3,
             missed_share: 200,
             missed_alone_ms: 10 * MINUTE,
+            made_good_ms: 10 * MINUTE,
             seek_share: 500,
             seek_end: 950,
             seek_videos: 3,
             mismatch_share: 500,
+            mismatch_seen: 800,
             long_session_ms: 16 * HOUR,
             presence_session_ms: HOUR,
             metronome_stretches: 60,
@@ -157,6 +169,8 @@ impl Default for Rules {
             replay_events: 20,
             replay_distinct: 6,
             replay_apart_ms: 10 * MINUTE,
+            replay_telling_ms: 100,
+            player_ticks: 10,
             platform_share: 500,
             platform_people: 20,
             marathon_day_ms: 12 * HOUR,
@@ -183,8 +197,8 @@ impl Default for Rules {
             spike_completions: 20,
             lockstep_people: 5,
             lockstep_room_people: 8,
-            lockstep_share: 100,
-            lockstep_least_ms: 10 * SECOND,
+            lockstep_share: 250,
+            lockstep_least_ms: 5 * SECOND,
             lockstep_most_ms: 2 * HOUR,
         }
     }

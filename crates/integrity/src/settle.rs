@@ -9,8 +9,11 @@ use crate::flag::{Flag, Kind, Level};
 /// Joins the flags of all trainees with those between them. Of one id the weightier stays, with the events of all; `travel`
 /// holds where something else holds already. In order of weight, then of id's content.
 pub fn settle(flags: impl IntoIterator<Item = Flag>) -> Vec<Flag> {
+    // In one order, whatever order they came in: which of two flags says more must not depend on it.
+    let mut all: Vec<Flag> = flags.into_iter().collect();
+    all.sort_unstable();
     let mut by_id: BTreeMap<String, Flag> = BTreeMap::new();
-    for flag in flags {
+    for flag in all {
         match by_id.entry(flag.id()) {
             std::collections::btree_map::Entry::Vacant(slot) => {
                 slot.insert(flag);

@@ -16,6 +16,9 @@ pub struct Traces {
     pub sheets: Vec<Sheet>,
     /// Completed courses: the moment, and the last event that met a requirement.
     pub completions: Vec<(CourseId, Millis, EventName)>,
+    /// Courses that are finished by the platform's own account: every required quiz passed, however much was studied; where
+    /// there is none, every video covered.
+    pub finished: Vec<(CourseId, Millis, EventName)>,
     /// What each platform lets be seen of itself.
     pub platforms: BTreeMap<PlatformId, Tally>,
     /// Too regular, unless the platform's player is.
@@ -105,13 +108,28 @@ pub struct Tally {
     pub checked: u64,
     /// The first and last moment of such sessions.
     pub span: Option<(Millis, Millis)>,
-    /// Enough stretches to tell whether they tick.
+    /// Enough stretches on end to tell whether they tick.
     pub could_tick: bool,
+    /// Some of them tick.
+    pub ticks: bool,
+    /// Enough stretches on end to tell whether they repeat others.
+    pub could_repeat: bool,
+}
+
+/// What is too regular.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Regular {
+    /// Lengths and gaps.
+    Tick,
+    /// A pattern that was there before.
+    Replay,
 }
 
 /// A flag that holds unless most people of the platform would get it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Steady {
+    /// What is too regular.
+    pub what: Regular,
     /// The platform.
     pub platform: PlatformId,
     /// The flag.

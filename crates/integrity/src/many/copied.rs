@@ -2,17 +2,18 @@
 //!
 //! The wording is met by chance too: of a thousand papers handed in within half an hour, half a million pairs can be alike. So
 //! where many papers are handed in, the likeness must also be more than chance explains, going by how often each of the
-//! choices is made by people of other times.
+//! mistakes is made by people of other times; unless the two share a device or address.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use keshi_events::{CourseId, QuizId};
 
 use super::Crowd;
 use crate::flag::{Flag, Kind, Level, window};
 use crate::rules::Rules;
-use crate::traces::{Answer, Sheet};
+use crate::traces::{Answer, Sheet, Use};
 
+type Named<'a> = BTreeMap<&'a str, Vec<(u32, &'a Use)>>;
 /// Papers of one quiz in order of submission.
 type Papers<'a> = Vec<(u32, &'a Sheet)>;
 
@@ -24,7 +25,23 @@ struct Likeness<'a> {
     different: usize,
 }
 
-pub(super) fn find(crowd: &Crowd, rules: &Rules, flags: &mut Vec<Flag>) {
+pub(super) fn find(
+    crowd: &Crowd,
+    [devices, addresses]: [&Named<'_>; 2],
+    rooms: &BTreeSet<&str>,
+    rules: &Rules,
+    flags: &mut Vec<Flag>,
+) {
+    let on_addresses = addresses.iter().filter(|(ip, _)| !rooms.contains(*ip));
+    let mut places: HashMap<u32, BTreeSet<&str>> = HashMap::new();
+    for (place, uses) in devices.iter().chain(on_addresses) {
+        for (who, _) in uses {
+            places.entry(*who).or_default().insert(place);
+        }
+    }
+    let share_a_place = |a: &u32, b: &u32| {
+        places.get(a).zip(places.get(b)).is_some_and(|(a, b)| a.intersection(b).next().is_some())
+    };
     let mut quizzes: BTreeMap<(&CourseId, &QuizId), Papers<'_>> = BTreeMap::new();
     for (who, sheet) in &crowd.sheets {
         quizzes.entry((&sheet.course, &sheet.quiz)).or_default().push((*who, sheet));
@@ -47,7 +64,7 @@ pub(super) fn find(crowd: &Crowd, rules: &Rules, flags: &mut Vec<Flag>) {
                 else {
                     continue;
                 };
-                if choices.by_chance(&papers, at, &alike, wrong(sheet).max(wrong(before)), rules) {
+                if !share_a_place(who, other) && choices.by_chance(&papers, (sheet, before), &alike, rules) {
                     continue;
                 }
                 flags.push(flag(crowd, (*other, before), (*who, sheet), alike.same_wrong.len()));
@@ -78,60 +95,83 @@ fn alike<'a>(one: &'a Sheet, other: &'a Sheet) -> Option<Likeness<'a>> {
     Some(alike)
 }
 
-/// How often each choice of each item was made.
-struct Choices<'a>(HashMap<(&'a str, &'a str), usize>);
+/// How often each choice of each item was made, and how often an item was got wrong at all.
+#[derive(Default)]
+struct Choices<'a> {
+    made: HashMap<(&'a str, &'a str), usize>,
+    wrong: HashMap<&'a str, usize>,
+}
 
 impl<'a> Choices<'a> {
     fn of(papers: &[(u32, &'a Sheet)]) -> Choices<'a> {
-        let mut counts = HashMap::new();
+        let mut choices = Choices::default();
         for answer in papers.iter().flat_map(|(_, sheet)| &sheet.answers) {
-            *counts.entry((answer.item.as_ref(), answer.choice.as_ref())).or_default() += 1;
+            *choices.made.entry((answer.item.as_ref(), answer.choice.as_ref())).or_default() += 1;
+            *choices.wrong.entry(answer.item.as_ref()).or_default() +=
+                usize::from(answer.correct == Some(false));
         }
-        Choices(counts)
+        choices
     }
 
-    /// Whether so many people were at it at the time that such a likeness is to be expected.
+    /// Whether so many people were at it at the time that such a likeness is to be expected: how likely it is that two
+    /// papers with so many mistakes make so many of them at the same items, and then the very same ones.
     fn by_chance(
         &self,
         papers: &Papers<'_>,
-        at: usize,
+        (sheet, before): (&Sheet, &Sheet),
         alike: &Likeness<'_>,
-        wrong: usize,
         rules: &Rules,
     ) -> bool {
-        let Some((_, sheet)) = papers.get(at) else { return false };
-        let first = papers.partition_point(|(_, p)| sheet.submitted - p.submitted > rules.copied_within_ms);
-        let after = papers.partition_point(|(_, p)| p.submitted - sheet.submitted <= rules.copied_within_ms);
-        let crowd = after - first;
         if papers.len() <= rules.copied_crowd {
             return false;
         }
+        let within = |ms: i64| {
+            let first = papers.partition_point(|(_, p)| sheet.submitted - p.submitted > ms);
+            let after = papers.partition_point(|(_, p)| p.submitted - sheet.submitted <= ms);
+            papers.get(first..after).unwrap_or_default()
+        };
+        // Who copies sits at one table: it is to be asked how likely a likeness is among papers as near in time as these.
+        let nearer = within(sheet.submitted - before.submitted).len();
         // Papers of the same half hour may be copies of each other: a choice's share is taken from the others, as long
-        // as there are enough of them; else from all but the pair itself.
-        let near = papers.get(first..after).unwrap_or_default();
-        let others = papers.len() - crowd;
+        // as there are enough of them; else from all that have not just these mistakes.
+        let mut left_out: Vec<&Sheet> = within(rules.copied_within_ms).iter().map(|(_, p)| *p).collect();
+        if papers.len() - left_out.len() < rules.copied_crowd {
+            left_out = papers.iter().map(|(_, p)| *p).collect();
+            left_out.retain(|p| alike.same_wrong.iter().all(|wrong| chosen(p, wrong)));
+        }
         let share = |answer: &Answer| -> f64 {
             let key = (answer.item.as_ref(), answer.choice.as_ref());
-            let all = self.0.get(&key).copied().unwrap_or_default();
-            if others < rules.copied_crowd {
-                return (all.saturating_sub(2) as f64 + 1.0) / papers.len() as f64;
-            }
-            let chosen = |sheet: &&Sheet| {
-                let found = sheet.answers.binary_search_by(|other| other.item.cmp(&answer.item));
-                found.ok().and_then(|at| sheet.answers.get(at)).is_some_and(|a| a.choice == answer.choice)
-            };
-            let here = near.iter().filter(|(_, sheet)| chosen(sheet)).count();
-            (all.saturating_sub(here) as f64 + 1.0) / (others as f64 + 2.0)
+            let all = self.made.get(&key).copied().unwrap_or_default();
+            let all_wrong = self.wrong.get(answer.item.as_ref()).copied().unwrap_or_default();
+            let made = all.saturating_sub(left_out.iter().filter(|p| chosen(p, answer)).count());
+            let wrong = all_wrong.saturating_sub(left_out.iter().filter(|p| is_wrong(p, answer)).count());
+            (made as f64 + 1.0) / (wrong as f64 + 3.0)
         };
-        let same_wrong = alike.same_wrong.len();
-        let mistakes: f64 =
-            choose(wrong, same_wrong) * alike.same_wrong.iter().map(|answer| share(answer)).product::<f64>();
-        let rest = alike.same_right.len() + alike.different;
-        let right: f64 = choose(rest, alike.different)
-            * alike.same_right.iter().map(|answer| share(answer)).product::<f64>();
-        let expected = crowd as f64 * mistakes * right.min(1.0);
-        expected * 1e6 > rules.copied_chance_ppm as f64
+        let items = alike.same_wrong.len() + alike.same_right.len() + alike.different;
+        let overlap = overlap(items, wrong(sheet), wrong(before), alike.same_wrong.len());
+        let same = alike.same_wrong.iter().map(|answer| share(answer).min(1.0)).product::<f64>();
+        2.0 * nearer as f64 * overlap * same * 1e6 > rules.copied_chance_ppm as f64
     }
+}
+
+/// How likely two papers with so many mistakes in so many items make at least so many at the same ones (hypergeometric).
+fn overlap(items: usize, one: usize, other: usize, at_least: usize) -> f64 {
+    let (one, other) = (one.min(items), other.min(items));
+    let ways: f64 = (at_least..=one.min(other))
+        .filter(|joint| items + joint >= one + other)
+        .map(|joint| choose(one, joint) * choose(items - one, other - joint))
+        .sum();
+    (ways / choose(items, other)).min(1.0)
+}
+
+fn is_wrong(sheet: &Sheet, answer: &Answer) -> bool {
+    let found = sheet.answers.binary_search_by(|other| other.item.cmp(&answer.item));
+    found.ok().and_then(|at| sheet.answers.get(at)).is_some_and(|other| other.correct == Some(false))
+}
+
+fn chosen(sheet: &Sheet, answer: &Answer) -> bool {
+    let found = sheet.answers.binary_search_by(|other| other.item.cmp(&answer.item));
+    found.ok().and_then(|at| sheet.answers.get(at)).is_some_and(|other| other.choice == answer.choice)
 }
 
 /// In how many ways `of` things can be chosen from `all`.

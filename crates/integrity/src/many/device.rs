@@ -21,7 +21,7 @@ pub(super) fn find(
     for uses in devices.values() {
         let spans: Vec<Span> =
             uses.iter().map(|(who, used)| Span { who: *who, from: used.opened, to: used.last }).collect();
-        if is_a_product(uses, most(&spans, rules.day_ms), rules) {
+        if is_a_product(crowd, uses, most(&spans, rules.day_ms), rules) {
             continue;
         }
         shared(crowd, uses, &spans, rules, flags);
@@ -29,9 +29,10 @@ pub(super) fn find(
     }
 }
 
-/// A name that stands for a model of device rather than for one: many people a day, nearly all elsewhere.
-fn is_a_product(uses: &Uses<'_>, people: usize, rules: &Rules) -> bool {
-    if people <= rules.device_name_people {
+/// A name that stands for a model of device rather than for one: very many people a day, most elsewhere, and a good part of
+/// all people. A farm with an address for each account is large, but not common.
+fn is_a_product(crowd: &Crowd, uses: &Uses<'_>, people: usize, rules: &Rules) -> bool {
+    if people <= rules.device_name_people || people * 20 < crowd.people.len() {
         return false;
     }
     let who: BTreeSet<u32> = uses.iter().map(|(who, _)| *who).collect();

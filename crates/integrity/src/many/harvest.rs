@@ -10,6 +10,8 @@ use crate::rules::{Rules, over_share};
 use crate::traces::{Sheet, Use};
 
 type Named<'a> = BTreeMap<&'a str, Vec<(u32, &'a Use)>>;
+/// More people on one device are a farm, whose papers are not worth comparing by twos.
+const MOST_PEOPLE: usize = 50;
 /// Course, quiz and item.
 type Item<'a> = (&'a str, &'a str, &'a str);
 /// When items were got wrong, and on which paper.
@@ -31,7 +33,7 @@ pub(super) fn find(
     for uses in devices.values().chain(on_addresses) {
         let people: BTreeSet<u32> =
             uses.iter().map(|(who, _)| *who).filter(|who| papers.contains_key(who)).collect();
-        if people.len() > rules.device_name_people {
+        if people.len() > MOST_PEOPLE {
             continue;
         }
         for finder in &people {

@@ -20,20 +20,18 @@ pub(super) fn find(
     flags: &mut Vec<Flag>,
 ) {
     for uses in devices.values() {
-        on_one(crowd, uses, rules.lockstep_people, "同一设备", "one device", rules, flags);
+        on_one(crowd, uses, false, ("同一设备", "one device"), rules, flags);
     }
     for (ip, uses) in addresses {
-        let wanted = if rooms.contains(ip) { rules.lockstep_room_people } else { rules.lockstep_people };
-        on_one(crowd, uses, wanted, "同一网络地址", "one address", rules, flags);
+        on_one(crowd, uses, rooms.contains(ip), ("同一网络地址", "one address"), rules, flags);
     }
 }
 
 fn on_one(
     crowd: &Crowd,
     uses: &[(u32, &Use)],
-    wanted: usize,
-    chinese: &str,
-    english: &str,
+    is_room: bool,
+    (chinese, english): (&str, &str),
     rules: &Rules,
     flags: &mut Vec<Flag>,
 ) {
@@ -44,9 +42,17 @@ fn on_one(
         }
     }
     for (course, starts) in courses {
-        for run in runs(&starts, wanted, rules) {
+        // Somebody who signs in once more breaks the list; nobody's first start does.
+        let mut seen = BTreeSet::new();
+        let firsts: Vec<(u32, &Use)> = starts.iter().filter(|(who, _)| seen.insert(*who)).copied().collect();
+        let mut found = runs(&starts, rules);
+        found.extend(runs(&firsts, rules));
+        for run in found {
             let (Some((_, first)), Some((_, last))) = (run.first(), run.last()) else { continue };
             let count = run.len();
+            if is_room && count < rules.lockstep_room_people && count * 2 < there(uses, first, last, rules) {
+                continue;
+            }
             let gap = (last.opened - first.opened) / i64::try_from(count - 1).unwrap_or(1);
             let (zh, en) = spoken(gap);
             let when = window(first.opened, last.opened);
@@ -68,14 +74,22 @@ fn on_one(
     }
 }
 
+/// How many people used it within half a day of the run.
+fn there(uses: &[(u32, &Use)], first: &Use, last: &Use, rules: &Rules) -> usize {
+    let half = rules.day_ms / 2;
+    let near = |used: &Use| used.opened >= first.opened + -half && used.opened <= last.opened + half;
+    uses.iter().filter(|(_, used)| near(used)).map(|(who, _)| *who).collect::<BTreeSet<u32>>().len()
+}
+
 /// The longest runs of different people whose gaps are near-constant, one after the other.
-fn runs<'s, 'a>(starts: &'s [(u32, &'a Use)], wanted: usize, rules: &Rules) -> Vec<&'s [(u32, &'a Use)]> {
+fn runs<'a>(starts: &[(u32, &'a Use)], rules: &Rules) -> Vec<Vec<(u32, &'a Use)>> {
+    let wanted = rules.lockstep_people.max(2);
     let mut runs = Vec::new();
     let mut begin = 0;
-    while begin + wanted.max(2) <= starts.len() {
+    while begin + wanted <= starts.len() {
         let length = longest(starts.get(begin..).unwrap_or_default(), rules);
-        if length >= wanted.max(2) {
-            runs.extend(starts.get(begin..begin + length));
+        if length >= wanted {
+            runs.extend(starts.get(begin..begin + length).map(<[_]>::to_vec));
             begin += length;
         } else {
             begin += 1;
@@ -92,7 +106,6 @@ fn longest(starts: &[(u32, &Use)], rules: &Rules) -> usize {
         let gap = used.opened - before.opened;
         (least, most) = (least.min(gap), most.max(gap));
         let in_range = least >= rules.lockstep_least_ms && most <= rules.lockstep_most_ms;
-        // Within the share of the smallest gap: never wider than within that of the median.
         let steady = (most - least) * 1000 <= rules.lockstep_share * least;
         if !in_range || !steady || !people.insert(*who) {
             return count;

@@ -29,6 +29,7 @@ pub struct Crowd {
     uses: Vec<(u32, Use)>,
     sheets: Vec<(u32, Sheet)>,
     completions: BTreeMap<CourseId, Vec<(Millis, u32, EventName)>>,
+    finished: BTreeMap<CourseId, Vec<(Millis, u32, EventName)>>,
     platforms: BTreeMap<PlatformId, Side>,
     steady: Vec<Steady>,
     /// (hash, beginning, who)
@@ -41,6 +42,10 @@ struct Side {
     tally: Tally,
     /// How many people sent enough to tell whether they tick.
     could_tick: usize,
+    /// How many of them tick, if only for a while.
+    ticks: usize,
+    /// How many people sent enough to tell whether they repeat others.
+    could_repeat: usize,
 }
 
 impl Crowd {
@@ -52,9 +57,14 @@ impl Crowd {
         for (course, at, event) in traces.completions {
             self.completions.entry(course).or_default().push((at, who, event));
         }
+        for (course, at, event) in traces.finished {
+            self.finished.entry(course).or_default().push((at, who, event));
+        }
         for (platform, tally) in traces.platforms {
             let side = self.platforms.entry(platform).or_default();
             side.could_tick += usize::from(tally.could_tick);
+            side.ticks += usize::from(tally.ticks);
+            side.could_repeat += usize::from(tally.could_repeat);
             side.tally.long_sessions += tally.long_sessions;
             side.tally.checked += tally.checked;
             side.tally.span = match (side.tally.span, tally.span) {
@@ -75,7 +85,7 @@ impl Crowd {
         device::find(self, &devices, rules, &mut flags);
         address::find(self, &addresses, &rooms, &mut flags);
         lockstep::find(self, [&devices, &addresses], &rooms, rules, &mut flags);
-        copied::find(self, rules, &mut flags);
+        copied::find(self, [&devices, &addresses], &rooms, rules, &mut flags);
         harvest::find(self, [&devices, &addresses], &rooms, rules, &mut flags);
         items::find(self, rules, &mut flags);
         spike::find(self, rules, &mut flags);

@@ -25,6 +25,10 @@ impl<T: Clone + Eq + Hash> Names<T> {
         number
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.names.len()
+    }
+
     /// The name of a number that was given out.
     ///
     /// # Panics

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use keshi_events::Millis;
 
 use super::Crowd;
-use super::platform::ticking_players;
+use super::platform::most;
 use crate::flag::{Flag, Kind, Level, moment};
 use crate::rules::Rules;
 
@@ -26,11 +26,9 @@ pub(super) fn find(crowd: &Crowd, rules: &Rules, flags: &mut Vec<Flag>) {
             *span = (span.0.min(*from), span.1.max(*to));
         }
     }
-    let players = ticking_players(crowd, rules);
-    let everybody: usize = crowd.platforms.values().map(|side| side.could_tick).sum();
+    let everybody: usize = crowd.platforms.values().map(|side| side.could_repeat).sum();
     for (people, (from, to)) in pairs {
-        let most = (people.len() * 1000) as i64 > rules.platform_share * everybody as i64;
-        if everybody >= rules.platform_people && (most || players.len() == crowd.platforms.len()) {
+        if most(people.len(), everybody, rules) {
             continue;
         }
         let (count, events) = (people.len(), rules.replay_events);

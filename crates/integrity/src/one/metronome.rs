@@ -9,38 +9,39 @@ use keshi_events::{Millis, PlatformId};
 use keshi_record::{Extent, Judged};
 
 use crate::flag::{Flag, Kind, Level};
-use crate::traces::Steady;
+use crate::traces::{Regular, Steady};
 use crate::trail::{Sitting, Trail};
 
 /// One in so many windows is kept for comparison with others.
 const KEPT_ONE_IN: u64 = 8;
 
 pub(crate) fn find(trail: &Trail<'_>) -> (Vec<Steady>, Vec<(u64, Millis)>) {
-    let mut found: Vec<(&PlatformId, Flag)> = Vec::new();
+    let mut found: Vec<(Regular, &PlatformId, Flag)> = Vec::new();
     let (mut shapes, mut arrivals) = (Seen::default(), Seen::default());
     let mut patterns = Vec::new();
     for sitting in &trail.sittings {
         let platform = &sitting.key.platform;
-        found.extend(ticking(trail, sitting).map(|flag| (platform, flag)));
-        let delays = shape(sitting);
-        for window in windows(trail, sitting, &delays) {
-            if window.hash % KEPT_ONE_IN == 0 {
-                patterns.push((window.hash, window.from()));
+        found.extend(ticking(trail, sitting).map(|flag| (Regular::Tick, platform, flag)));
+        for (seen, delays) in [(&mut shapes, shape(trail, sitting)), (&mut arrivals, lateness(sitting))] {
+            let windows: Vec<Window<'_, '_>> = windows(trail, sitting, &delays).collect();
+            // A replay begins at the beginning, more often than not: the first and last windows are always kept.
+            for (at, window) in windows.iter().enumerate() {
+                if at == 0 || at + 1 == windows.len() || window.hash % KEPT_ONE_IN == 0 {
+                    patterns.push((window.hash, window.from()));
+                }
+                found.extend(seen.again(trail, window).map(|flag| (Regular::Replay, platform, flag)));
             }
-            found.extend(shapes.again(trail, &window).map(|flag| (platform, flag)));
-        }
-        let late = lateness(sitting);
-        for window in windows(trail, sitting, &late) {
-            found.extend(arrivals.again(trail, &window).map(|flag| (platform, flag)));
         }
     }
+    found.extend(nearly_again(trail).map(|(platform, flag)| (Regular::Replay, platform, flag)));
     patterns.sort_unstable();
     patterns.dedup();
     let mut steady: Vec<Steady> = Vec::new();
-    for (platform, flag) in found {
-        match steady.iter_mut().find(|s| s.platform == *platform && s.flag.id() == flag.id()) {
+    for (what, platform, flag) in found {
+        let same = |s: &&mut Steady| s.what == what && s.platform == *platform && s.flag.id() == flag.id();
+        match steady.iter_mut().find(same) {
             Some(known) => known.flag.evidence.extend(flag.evidence),
-            None => steady.push(Steady { platform: platform.clone(), flag }),
+            None => steady.push(Steady { what, platform: platform.clone(), flag }),
         }
     }
     for known in &mut steady {
@@ -49,10 +50,31 @@ pub(crate) fn find(trail: &Trail<'_>) -> (Vec<Steady>, Vec<(u64, Millis)>) {
     (steady, patterns)
 }
 
+/// Whether so many successive stretches tick.
+pub(crate) fn ticks(trail: &Trail<'_>, sitting: &Sitting<'_>, wanted: usize) -> bool {
+    ticking_run(trail, sitting, wanted).is_some()
+}
+
 /// So many successive stretches whose lengths and gaps differ by less than the limit. What is left of a video at its end is
 /// shorter, and what follows it begins anew: neither breaks the tick.
 fn ticking(trail: &Trail<'_>, sitting: &Sitting<'_>) -> Option<Flag> {
-    let wanted = trail.rules.metronome_stretches;
+    let (wanted, limit) = (trail.rules.metronome_stretches, trail.rules.metronome_ms);
+    let (run, by_length, by_gap) = ticking_run(trail, sitting, wanted)?;
+    let said = (
+        format!("连续 {wanted} 个片段的长度与间隔相差不足 {limit} 毫秒（长度 {by_length}，间隔 {by_gap}）"),
+        format!(
+            "{wanted} successive stretches whose lengths and gaps differ by less than {limit} ms ({by_length} and {by_gap})"
+        ),
+    );
+    trail.flag_of_stretches(Kind::Metronome, Level::Review, run, said)
+}
+
+/// The first run of so many, with how far its lengths and its gaps differ.
+fn ticking_run<'t, 'a>(
+    trail: &Trail<'_>,
+    sitting: &'t Sitting<'a>,
+    wanted: usize,
+) -> Option<(&'t [&'a Judged], i64, i64)> {
     let limit = trail.rules.metronome_ms;
     let stretches = &sitting.stretches;
     if stretches.len() < wanted {
@@ -70,36 +92,27 @@ fn ticking(trail: &Trail<'_>, sitting: &Sitting<'_>) -> Option<Flag> {
     // Runs whose neighbours are near first: only these can be near as a whole.
     let (mut begin, mut last_length, mut last_gap) = (0, None, None);
     for (at, now) in beats.iter().enumerate() {
-        if !near(last_length, now.length) || !near(last_gap, now.gap) {
-            // The gap that breaks the run may still belong to the beat before the next run.
-            begin = if near(last_length, now.length) { at + 1 } else { at };
-            (last_length, last_gap) = (None, None);
-            if begin > at {
-                continue;
-            }
+        if !near(last_length, now.length) {
+            (begin, last_length, last_gap) = (at, None, None);
         }
         last_length = now.length.or(last_length);
-        last_gap = now.gap.or(last_gap);
-        if at + 1 < begin + wanted {
-            continue;
+        if at + 1 >= begin + wanted {
+            let window = beats.get(at + 1 - wanted..=at)?;
+            let lengths = || window.iter().filter_map(|beat| beat.length);
+            let gaps = || window.iter().take(wanted - 1).filter_map(|beat| beat.gap);
+            let spread = |max: Option<i64>, min: Option<i64>| max.zip(min).map_or(0, |(max, min)| max - min);
+            let by_length = spread(lengths().max(), lengths().min());
+            let by_gap = spread(gaps().max(), gaps().min());
+            if by_length < limit && by_gap < limit && lengths().count() * 2 > wanted {
+                let run = stretches.get(at + 1 - wanted..=at)?;
+                return Some((run, by_length, by_gap));
+            }
         }
-        let window = beats.get(at + 1 - wanted..=at)?;
-        let lengths = || window.iter().filter_map(|beat| beat.length);
-        let gaps = || window.iter().take(wanted - 1).filter_map(|beat| beat.gap);
-        let spread = |max: Option<i64>, min: Option<i64>| max.zip(min).map_or(0, |(max, min)| max - min);
-        let (by_length, by_gap) =
-            (spread(lengths().max(), lengths().min()), spread(gaps().max(), gaps().min()));
-        if by_length < limit && by_gap < limit && lengths().count() * 2 > wanted {
-            let run = stretches.get(at + 1 - wanted..=at)?;
-            let said = (
-                format!(
-                    "连续 {wanted} 个片段的长度与间隔相差不足 {limit} 毫秒（长度 {by_length}，间隔 {by_gap}）"
-                ),
-                format!(
-                    "{wanted} successive stretches whose lengths and gaps differ by less than {limit} ms ({by_length} and {by_gap})"
-                ),
-            );
-            return trail.flag_of_stretches(Kind::Metronome, Level::Review, run, said);
+        // A gap that differs ends the run after this beat.
+        if !near(last_gap, now.gap) {
+            (begin, last_length, last_gap) = (at + 1, None, None);
+        } else {
+            last_gap = now.gap.or(last_gap);
         }
     }
     None
@@ -124,15 +137,15 @@ fn beat(trail: &Trail<'_>, judged: &Judged, next: Option<&Judged>) -> Beat {
     }
 }
 
-/// Lengths and gaps in turn: two a stretch.
-fn shape(sitting: &Sitting<'_>) -> Vec<[i64; 2]> {
-    let stretches = &sitting.stretches;
-    let next = |at: usize| stretches.get(at + 1);
+/// Lengths and gaps in turn: two a stretch. What a video's end decides is the same for all who watch it, and says nothing.
+fn shape(trail: &Trail<'_>, sitting: &Sitting<'_>) -> Vec<[i64; 2]> {
+    let next = |at: usize| sitting.stretches.get(at + 1);
     let both = |(at, judged): (usize, &&Judged)| {
         let gap = next(at).map_or(0, |next| next.stretch.started_at - judged.stretch.ended_at);
-        [judged.stretch.ended_at - judged.stretch.started_at, gap]
+        let length = beat(trail, judged, next(at).copied()).length;
+        [length.unwrap_or(-1), gap]
     };
-    stretches.iter().enumerate().map(both).collect()
+    sitting.stretches.iter().enumerate().map(both).collect()
 }
 
 /// By how much more or less late than the stretch before each one was received.
@@ -140,7 +153,7 @@ fn lateness(sitting: &Sitting<'_>) -> Vec<[i64; 2]> {
     let late = |judged: &Judged| judged.received_at - judged.stretch.ended_at;
     let stretches = &sitting.stretches;
     let next = |at: usize| stretches.get(at + 1);
-    let differs = |(at, judged): (usize, &&Judged)| [next(at).map_or(0, |next| late(next) - late(judged)), 0];
+    let differs = |(at, judged): (usize, &&Judged)| [0, next(at).map_or(0, |next| late(next) - late(judged))];
     stretches.iter().enumerate().map(differs).collect()
 }
 
@@ -211,4 +224,54 @@ impl Seen {
         );
         trail.flag_of_stretches(Kind::Metronome, Level::Review, window.stretches, said)
     }
+}
+
+/// Two sessions of one person that go alike from their first stretch on, but for some milliseconds: a recording, with
+/// jitter. Delays that lie far from the usual one tell; a player's steady half minutes do not.
+fn nearly_again<'t>(trail: &'t Trail<'_>) -> Option<(&'t PlatformId, Flag)> {
+    const SESSIONS: usize = 40;
+    let (wanted, limit) = (trail.rules.replay_events, trail.rules.metronome_ms);
+    let mut long: Vec<&Sitting<'_>> = trail.sittings.iter().filter(|s| s.stretches.len() >= wanted).collect();
+    long.sort_by_key(|sitting| sitting.stretches.first().map(|judged| (judged.start, judged.seq)));
+    let long = long.split_off(long.len().saturating_sub(SESSIONS));
+    let shapes: Vec<Vec<[i64; 2]>> = long.iter().map(|sitting| shape(trail, sitting)).collect();
+    let near = |a: i64, b: i64| (a - b).abs() < limit;
+    for (later, (sitting, mine)) in long.iter().zip(&shapes).enumerate() {
+        for theirs in shapes.get(..later)? {
+            let mut run = 0;
+            for (at, (a, b)) in mine.iter().zip(theirs).enumerate() {
+                if !near(a[0], b[0]) {
+                    run = 0;
+                    continue;
+                }
+                run += 1;
+                let stretches = sitting.stretches.get(at + 1 - run..=at)?;
+                if run >= wanted && tells(mine.get(at + 1 - run..=at)?, trail) {
+                    let said = (
+                        format!("{run} 个片段的长度与间隔和此前一次会话相差均不足 {limit} 毫秒"),
+                        format!(
+                            "lengths and gaps of {run} stretches are within {limit} ms of those of a session before"
+                        ),
+                    );
+                    let flag = trail.flag_of_stretches(Kind::Metronome, Level::Review, stretches, said)?;
+                    return Some((&sitting.key.platform, flag));
+                }
+                if !near(a[1], b[1]) {
+                    run = 0;
+                }
+            }
+        }
+    }
+    None
+}
+
+/// Whether enough delays of a run lie far from the usual ones.
+fn tells(run: &[[i64; 2]], trail: &Trail<'_>) -> bool {
+    let far = |of: fn(&[i64; 2]) -> i64, count: usize| {
+        let mut values: Vec<i64> = run.iter().take(count).map(of).filter(|value| *value >= 0).collect();
+        values.sort_unstable();
+        let median = values.get(values.len() / 2).copied().unwrap_or_default();
+        values.iter().filter(|value| (**value - median).abs() >= trail.rules.replay_telling_ms).count()
+    };
+    far(|delay| delay[0], run.len()) + far(|delay| delay[1], run.len() - 1) >= trail.rules.replay_distinct
 }

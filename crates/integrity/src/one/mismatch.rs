@@ -25,13 +25,15 @@ pub(crate) fn find(trail: &Trail<'_>, flags: &mut Vec<Flag>) {
             videos.sum()
         };
         // Who plays the whole course at double speed has half of it verified, less what got lost on the way: seen, not
-        // skipped. So content counts that was played at a speed that is allowed.
+        // skipped.
         let seen = sum(|coverage, extent| floor_ms(&coverage.unique(extent)));
         let whole = course.duration_ms();
-        if seen * 1000 >= trail.rules.mismatch_share * whole {
+        let verified = sum(|coverage, extent| floor_ms(&coverage.verified(extent)));
+        if verified * 1000 >= trail.rules.mismatch_share * whole
+            || seen * 1000 >= trail.rules.mismatch_seen * whole
+        {
             continue;
         }
-        let verified = sum(|coverage, extent| floor_ms(&coverage.verified(extent)));
         let times = || passing.iter().map(|paper| at(trail, paper));
         let Some((from, to)) = times().min().zip(times().max()) else { continue };
         let percent = verified * 100 / whole;

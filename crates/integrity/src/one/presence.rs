@@ -39,12 +39,11 @@ fn is_missed(check: &Check<'_>) -> bool {
 
 fn missed(trail: &Trail<'_>, course: Option<&CourseId>, mut asked: Asked<'_, '_>) -> Option<Flag> {
     let count = asked.missed.len();
-    let share = over_share(i64::try_from(count).ok()?, trail.rules.missed_share, asked.all);
-    let looks_wrong = match count {
-        0 => false,
-        1 => share && asked.missed.iter().all(|(sitting, check)| unattended(trail, sitting, check)),
-        _ => share || count >= trail.rules.missed_checks,
-    };
+    let left: Vec<_> =
+        asked.missed.iter().filter(|(sitting, check)| !made_good(trail, sitting, check)).collect();
+    let share = over_share(i64::try_from(left.len()).ok()?, trail.rules.missed_share, asked.all);
+    let looks_wrong = count >= trail.rules.missed_checks
+        || share && (left.len() > 1 || left.iter().all(|(sitting, check)| unattended(trail, sitting, check)));
     if !looks_wrong {
         return None;
     }
@@ -58,6 +57,12 @@ fn missed(trail: &Trail<'_>, course: Option<&CourseId>, mut asked: Asked<'_, '_>
         evidence: asked.missed.iter().map(|(_, check)| trail.exhibit(check.event)).collect(),
         ..trail.flag(Kind::PresenceMissed, Level::Review, (first.prompted, last.prompted))
     })
+}
+
+/// Soon after the missed check another one was passed; VT-1 has taken the time between.
+fn made_good(trail: &Trail<'_>, sitting: &Sitting<'_>, missed: &Check<'_>) -> bool {
+    let soon = missed.prompted..=missed.prompted + trail.rules.made_good_ms;
+    sitting.checks.iter().filter_map(|check| check.passed).any(|at| soon.contains(&at))
 }
 
 /// After one missed check the player ran on for long, and nobody came back.

@@ -104,9 +104,10 @@ fn presence_wants_three_missed_or_a_fifth_of_several() {
     many[11] = "failed";
     assert_eq!(asked(&many), Some(Level::Review), "3 of 20");
     let mut ten = vec!["passed"; 10];
-    (ten[1], ten[2]) = ("missed", "failed");
+    (ten[8], ten[9]) = ("missed", "failed");
     assert_eq!(asked(&ten), None, "exactly a fifth");
-    assert_eq!(asked(&ten[..9]), Some(Level::Review), "2 of 9");
+    assert_eq!(asked(&ten[1..]), Some(Level::Review), "2 of 9");
+    assert_eq!(asked(&["passed", "missed", "passed", "missed", "passed"]), None, "made good each time");
 }
 
 #[test]
@@ -275,7 +276,8 @@ fn the_same_twenty_delays_again_are_a_replay() {
     assert_eq!(replayed(20, 1, 0), None);
     assert_eq!(replayed(19, 2, 0), None);
     assert_eq!(replayed(20, 2, 0), Some(Level::Review));
-    assert_eq!(replayed(20, 2, 1), None, "a millisecond off");
+    assert_eq!(replayed(20, 2, 19), Some(Level::Review), "with jitter");
+    assert_eq!(replayed(20, 2, 20), None, "twenty milliseconds off");
 }
 
 #[test]

@@ -26,7 +26,8 @@ fn a_device_in_two_three_or_five_hands_within_a_day() {
     assert_eq!(hands(4, HOUR), Some(Level::Review));
     assert_eq!(hands(5, 6 * HOUR), Some(Level::Hold), "exactly a day from first to last");
     assert_eq!(hands(5, 6 * HOUR + 1), Some(Level::Review), "four within any day");
-    assert_eq!(hands(60, MINUTE), None, "sixty people at sixty places: the name of a product");
+    assert_eq!(hands(60, MINUTE), Some(Level::Hold), "a farm with an address for each account");
+    assert_eq!(hands(201, MINUTE), None, "everybody, everywhere: the name of a product");
 }
 
 #[test]
@@ -151,10 +152,11 @@ fn a_list_that_is_worked_off() {
     let one = Some("10.0.0.1");
     assert_eq!(listed(4, 90_000, 0, one), None);
     assert_eq!(listed(5, 90_000, 0, one), Some(Level::Review));
-    assert_eq!(listed(5, 90_000, 4_000, one), Some(Level::Review), "gaps of 86 and 94 s");
-    assert_eq!(listed(5, 90_000, 9_000, one), None, "gaps of 81 and 99 s");
+    assert_eq!(listed(5, 90_000, 10_000, one), Some(Level::Review), "gaps of 80 and 100 s");
+    assert_eq!(listed(5, 90_000, 10_100, one), None, "gaps of 79.9 and 100.1 s");
+    assert_eq!(listed(12, 90_000, 0, one), Some(Level::Review), "a ring is no room");
     assert_eq!(listed(5, 90_000, 0, None), None, "each at home");
-    assert_eq!(listed(9, 5_000, 0, one), None, "a class sits down");
+    assert_eq!(listed(9, 4_900, 0, one), None, "a class sits down");
 }
 
 #[test]

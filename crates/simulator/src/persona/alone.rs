@@ -161,9 +161,12 @@ impl Evenings for Replay {
         life.sign_in();
         life.wait(3_000..9_000);
         let mut study = Study { video: number, position: 0 };
+        // Every other player of recordings adds some jitter.
+        let jitter = if life.who.is_multiple_of(2) { 1 } else { 8 };
         for (wall, gap) in self.recorded.clone() {
-            study.watch(life, wall);
-            life.now = life.now + gap;
+            let off = life.rng.random_range(0..jitter);
+            study.watch(life, wall + off);
+            life.now = life.now + gap + life.rng.random_range(0..jitter);
         }
         good_night(life);
         if number < 4 { Next::GoesOn } else { Next::IsOver }

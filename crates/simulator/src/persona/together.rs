@@ -21,6 +21,9 @@ impl Evenings for ProxyFarm {
 
     fn evening(&mut self, number: usize, life: &mut Life) -> Next {
         self.0.shares_device(life);
+        if self.0.number.is_multiple_of(2) {
+            life.device.roams_per_mille = 1_000; // an address of its own for each account
+        }
         life.now = life.now + i64::from(self.0.place) * 25 * MINUTE_MS;
         life.wait(1..2 * MINUTE_MS);
         life.sign_in();
@@ -63,7 +66,7 @@ impl Evenings for Roster {
         let mut ring = self.0.chance(number as u64);
         let gap = ring.random_range(45_000..180_000);
         life.now = life.now + ring.random_range(0..60 * MINUTE_MS) + i64::from(self.0.place) * gap;
-        life.wait(0..gap / 50);
+        life.wait(0..gap / 14);
         life.sign_in();
         life.wait(3_000..6_000);
         let until = life.now + 40 * MINUTE_MS;
