@@ -99,6 +99,9 @@ enum Command {
     /// 政策包 / policy packs. Example: keshi policy explain
     #[command(subcommand)]
     Policy(commands::policy::Policy),
+    /// 标记 / what looks wrong, and what officials decide about it. Example: keshi flags list
+    #[command(subcommand)]
+    Flags(commands::flags::Flags),
     /// 学习诚信 / attendance integrity: how well the checks do. Example: keshi integrity evaluate --seed 7 --trainees 1000
     #[command(subcommand)]
     Integrity(commands::integrity::Integrity),
@@ -164,6 +167,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::User(user) => user.run(&settings, json).await?,
         Command::Token(token) => token.run(&settings, json).await?,
         Command::Policy(policy) => return policy.run(&settings, json),
+        Command::Flags(flags) => flags.run(&settings, json).await?,
         Command::Integrity(integrity) => integrity.run(json)?,
         Command::Simulate(simulate) => Box::pin(simulate.run(&settings, json)).await?,
     }

@@ -10,6 +10,7 @@ mod claims;
 mod compared;
 mod connect;
 mod error;
+mod findings;
 mod months;
 mod outbox;
 mod overview;
@@ -30,6 +31,7 @@ pub use claims::{ClaimRow, DraftClaim, OpenCompletion, Totals};
 pub use compared::Derived;
 pub use connect::{Store, Waker, create_database, migrate};
 pub use error::StoreError;
+pub use findings::{CaseRow, DecisionRow, FindingRow};
 pub use outbox::Unpublished;
 pub use overview::{
     BoardLine, CourseLine, FlagLine, RegistryLine, RejectionCount, StepLine, TraineeLine, Vitals,

@@ -8,6 +8,7 @@ pub(crate) mod class;
 pub(crate) mod config;
 pub(crate) mod connect;
 pub(crate) mod console;
+pub(crate) mod flags;
 pub(crate) mod integrity;
 pub(crate) mod log;
 pub(crate) mod master_key;

@@ -1,0 +1,235 @@
+//! Findings of the attendance checks, and officials' decisions about them.
+
+use sqlx::types::chrono::{DateTime, Utc};
+use sqlx::{Postgres, Transaction};
+
+use crate::batch::{FactRow, insert_facts};
+use crate::connect::Store;
+use crate::error::StoreError;
+use crate::text::{escape, unescape};
+
+/// Something that looks wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FindingRow {
+    /// Made from what it says.
+    pub flag: String,
+    /// What.
+    pub kind: String,
+    /// `info`, `review` or `hold`.
+    pub level: String,
+    /// About whom.
+    pub people: Vec<String>,
+    /// About which platform.
+    pub platform: Option<String>,
+    /// In which course.
+    pub course: Option<String>,
+    /// First moment that it is about, ms.
+    pub from_ms: i64,
+    /// Last moment that it is about, ms.
+    pub to_ms: i64,
+    /// What happened.
+    pub chinese: String,
+    /// The same in English.
+    pub english: String,
+    /// JSON: the events.
+    pub evidence: String,
+}
+
+/// A finding with where it stands.
+#[derive(Clone, Debug)]
+pub struct CaseRow {
+    /// What was found.
+    pub finding: FindingRow,
+    /// `open`, `confirmed` or `dismissed`.
+    pub state: String,
+}
+
+/// A decision.
+#[derive(Clone, Debug)]
+pub struct DecisionRow {
+    /// `confirmed`, `dismissed` or `reopened`.
+    pub decision: String,
+    /// Who decided.
+    pub who: String,
+    /// Why.
+    pub why: String,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+type Tx = Transaction<'static, Postgres>;
+
+/// Any two looks, and any decision, happen one after the other.
+const CASE_BOOK: i64 = 0x6b65_7368_6966;
+
+impl Store {
+    /// Everybody who has a trail, after one trainee, in order.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn trainees_with_trail(&self, after: &str, limit: i64) -> Result<Vec<String>, StoreError> {
+        Ok(sqlx::query_scalar!(
+            r#"select trainee from trainee where trainee collate "C" > $1 order by trainee collate "C" limit $2"#,
+            after,
+            limit
+        )
+        .fetch_all(self.pool())
+        .await?)
+    }
+
+    /// Replaces all findings by those of a new look, and marks whom they hold. `facts` tell platforms; one that is known
+    /// already is told once. Gives how many findings are new.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn replace_findings(&self, rows: &[FindingRow], facts: &[FactRow]) -> Result<u64, StoreError> {
+        let mut tx = self.begin().await?;
+        lock(&mut tx).await?;
+        let known =
+            sqlx::query_scalar!("delete from keshi.finding returning flag").fetch_all(&mut *tx).await?;
+        let known: std::collections::HashSet<String> = known.into_iter().collect();
+        for row in rows {
+            sqlx::query!(
+                "insert into keshi.finding (flag, kind, level, people, platform, course, from_ms, to_ms, chinese, english, evidence)
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+                row.flag,
+                row.kind,
+                row.level,
+                &row.people,
+                row.platform,
+                row.course.as_deref().map(|course| escape(course).into_owned()),
+                row.from_ms,
+                row.to_ms,
+                escape(&row.chinese).into_owned(),
+                escape(&row.english).into_owned(),
+                row.evidence
+            )
+            .execute(&mut *tx)
+            .await?;
+        }
+        insert_facts(&mut tx, facts).await?;
+        mark_held(&mut tx).await?;
+        tx.commit().await?;
+        Ok(rows.iter().filter(|row| !known.contains(&row.flag)).count() as u64)
+    }
+
+    /// Findings of one level and state, or any; the weightiest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn cases(
+        &self,
+        level: Option<&str>,
+        state: Option<&str>,
+        trainee: Option<&str>,
+        limit: i64,
+    ) -> Result<Vec<CaseRow>, StoreError> {
+        let rows = sqlx::query!(
+            r#"select f.flag, f.kind, f.level, f.people, f.platform, f.course, f.from_ms, f.to_ms, f.chinese, f.english, f.evidence,
+                      coalesce(nullif(d.decision, 'reopened'), 'open') as "state!"
+               from keshi.finding f
+               left join lateral (select decision from keshi.finding_decision d where d.flag = f.flag order by d.number desc limit 1) d on true
+               where ($1::text is null or f.level = $1)
+                 and ($2::text is null or coalesce(nullif(d.decision, 'reopened'), 'open') = $2)
+                 and ($3::text is null or f.people @> array[$3])
+               order by case f.level when 'hold' then 0 when 'review' then 1 else 2 end, f.from_ms, f.flag limit $4"#,
+            level,
+            state,
+            trainee,
+            limit
+        )
+        .fetch_all(self.pool())
+        .await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| CaseRow {
+                finding: FindingRow {
+                    flag: row.flag,
+                    kind: row.kind,
+                    level: row.level,
+                    people: row.people,
+                    platform: row.platform,
+                    course: row.course.map(|course| unescape(&course)),
+                    from_ms: row.from_ms,
+                    to_ms: row.to_ms,
+                    chinese: unescape(&row.chinese),
+                    english: unescape(&row.english),
+                    evidence: row.evidence,
+                },
+                state: row.state,
+            })
+            .collect())
+    }
+
+    /// What was decided about a finding, in order.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn decisions(&self, flag: &str) -> Result<Vec<DecisionRow>, StoreError> {
+        Ok(sqlx::query_as!(
+            DecisionRow,
+            "select decision, who, why, at from keshi.finding_decision where flag = $1 order by number",
+            flag
+        )
+        .fetch_all(self.pool())
+        .await?)
+    }
+
+    /// Notes a decision about a finding, when it stands in one of these states; says whether it did.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn decide(
+        &self,
+        flag: &str,
+        from: &[&str],
+        decision: &str,
+        who: &str,
+        why: &str,
+    ) -> Result<bool, StoreError> {
+        let from: Vec<String> = from.iter().map(|state| (*state).to_owned()).collect();
+        let mut tx = self.begin().await?;
+        lock(&mut tx).await?;
+        let made = sqlx::query!(
+            "insert into keshi.finding_decision (flag, decision, who, why)
+             select $1, $2, $3, $4
+             where exists (select 1 from keshi.finding where flag = $1)
+               and coalesce(nullif((select decision from keshi.finding_decision where flag = $1 order by number desc limit 1), 'reopened'), 'open') = any($5)",
+            flag,
+            decision,
+            who,
+            why,
+            &from
+        )
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
+        mark_held(&mut tx).await?;
+        tx.commit().await?;
+        Ok(made == 1)
+    }
+}
+
+async fn lock(tx: &mut Tx) -> Result<(), StoreError> {
+    sqlx::query!("select pg_advisory_xact_lock($1)", CASE_BOOK).execute(&mut **tx).await?;
+    Ok(())
+}
+
+/// Marks whom a finding that was not dismissed puts under review or holds, beside VT-1's own flags: settlement looks there
+/// before each step of a claim.
+async fn mark_held(tx: &mut Tx) -> Result<(), StoreError> {
+    let of_the_rule: Vec<String> =
+        keshi_record::Flag::ALL.iter().map(|flag| flag.as_str().to_owned()).collect();
+    sqlx::query!("delete from flag where flag <> all($1)", &of_the_rule).execute(&mut **tx).await?;
+    sqlx::query!(
+        "insert into flag (trainee, flag, level)
+         select p.trainee, f.kind, min(f.level) from keshi.finding f cross join unnest(f.people) as p(trainee)
+         where f.level in ('hold', 'review') and f.kind <> all($1)
+           and coalesce((select decision from keshi.finding_decision d where d.flag = f.flag order by number desc limit 1), 'open') <> 'dismissed'
+         group by p.trainee, f.kind",
+        &of_the_rule
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
