@@ -109,7 +109,7 @@ fn a_class_comes_out_of_the_database_as_out_of_the_log() {
 }
 
 /// The log in so many parts, each with a message that cannot be used, so that each part has a fact to tell.
-fn parts(keshi: &Keshi, log: &Path, count: usize) -> Vec<PathBuf> {
+pub(crate) fn parts(keshi: &Keshi, log: &Path, count: usize) -> Vec<PathBuf> {
     let text = std::fs::read_to_string(log).expect("a log");
     let lines: Vec<&str> = text.lines().collect();
     let first: Value = lines.first().and_then(|line| serde_json::from_str(line).ok()).expect("a line");

@@ -2,7 +2,9 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "helpers of tests stop a test as tests do")]
 
 mod accounts;
+mod bench;
 mod browser;
+mod campaign;
 mod clients;
 mod console;
 mod crash;
@@ -12,6 +14,7 @@ mod http;
 mod isolation;
 mod nasty;
 mod ownership;
+mod rebuild;
 mod rejections;
 mod schemas;
 mod streams;

@@ -68,6 +68,8 @@ enum Command {
     Class(commands::class::Class),
     /// 重新计算 / records out of a log file, without server or database. Example: keshi recompute log.jsonl --registry registry.json --json
     Recompute(commands::recompute::Recompute),
+    /// 重建读模型 / build the read model anew from the log, compare, switch. Example: keshi rebuild
+    Rebuild(commands::rebuild::RebuildCommand),
     /// 日志文件 / write the log to a file, or put a file into the log. Example: keshi log export > log.jsonl
     #[command(subcommand)]
     Log(commands::log::LogCommand),
@@ -156,6 +158,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Record(record) => record.run(&settings, json).await?,
         Command::Class(class) => class.run(&settings, json).await?,
         Command::Recompute(recompute) => recompute.run(json)?,
+        Command::Rebuild(rebuild) => return Box::pin(rebuild.run(&settings, json)).await,
         Command::Log(log) => Box::pin(log.run(&settings, json)).await?,
         Command::Rejected(rejected) => rejected.run(&settings, json).await?,
         Command::Verify(verify) => return Box::pin(verify.run(&settings, json)).await,

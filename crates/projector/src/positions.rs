@@ -9,9 +9,11 @@ use keshi_trail::Chain;
 use sha2::{Digest, Sha256};
 
 use crate::error::ProjectorError;
-use crate::fault::{self, Waypoint};
 use crate::fold::Folder;
 use crate::registry;
+
+/// Standings of one transaction, where nothing else is written.
+const SAVED_AT_ONCE: usize = 2_000;
 
 /// Where a partition's checkpoint goes: partition, sequence, hash of the message there.
 type End = (i16, i64, Vec<u8>);
@@ -38,6 +40,11 @@ impl Positions {
 
     pub(crate) fn least(&self) -> i64 {
         self.checkpoints.iter().map(|checkpoint| checkpoint.seq).min().unwrap_or(0)
+    }
+
+    /// The register number that is folded.
+    pub(crate) fn register_number(&self) -> i64 {
+        self.register_number
     }
 
     pub(crate) fn owns_all(&self) -> bool {
@@ -92,7 +99,6 @@ impl Positions {
     /// One batch, one transaction. Reading all, every checkpoint moves to its last message; else each to its own last.
     pub(crate) async fn project(
         &mut self,
-        store: &Store,
         folder: &mut Folder,
         mut messages: Vec<StoredMessage>,
     ) -> Result<(), ProjectorError> {
@@ -116,7 +122,8 @@ impl Positions {
         });
         let mut rejections: BTreeMap<i16, Chain> =
             self.checkpoints.iter().map(|c| (c.partition, c.rejections)).collect();
-        let mut batch = folder.project(&messages, &mut rejections).await?;
+        let count = messages.len();
+        let mut batch = folder.project(messages, &mut rejections).await?;
         batch.register_number = self.register_number;
         batch.advances = self.advances(ends);
         for advance in &mut batch.advances {
@@ -124,17 +131,14 @@ impl Positions {
                 advance.rejections = *chain;
             }
         }
-        fault::pass(Waypoint::BeforeCommit);
-        self.commit(store, folder, &batch).await?;
-        fault::pass(Waypoint::AfterCommit);
         tracing::debug!(
-            messages = messages.len(),
+            messages = count,
             accepted = batch.trail.len(),
             rejected = batch.rejected.len(),
             last_seq = last.0,
-            "projected a batch"
+            "folded a batch"
         );
-        Ok(())
+        Ok(self.commit(folder, batch).await?)
     }
 
     /// Steps forward to the given ends; a checkpoint that is there already takes none.
@@ -159,9 +163,9 @@ impl Positions {
     pub(crate) async fn advance_idle(
         &mut self,
         log: &Log,
-        store: &Store,
         folder: &mut Folder,
     ) -> Result<(), ProjectorError> {
+        folder.arrived().await?;
         if self.owns_all() {
             return Ok(());
         }
@@ -182,14 +186,12 @@ impl Positions {
             advances: self.advances(ends),
             ..Batch::default()
         };
-        Ok(self.commit(store, folder, &batch).await?)
+        Ok(self.commit(folder, batch).await?)
     }
 
-    async fn commit(&mut self, store: &Store, folder: &mut Folder, batch: &Batch) -> Result<(), StoreError> {
-        if let Err(error) = store.commit(batch).await {
-            folder.forget();
-            return Err(error);
-        }
+    /// Sends a batch on its way. Where it goes counts at once: if it does not arrive, this life of the projector is over, and
+    /// the next one loads what stands.
+    async fn commit(&mut self, folder: &mut Folder, batch: Batch) -> Result<(), StoreError> {
         for advance in &batch.advances {
             for checkpoint in self.checkpoints.iter_mut().filter(|c| c.partition == advance.partition) {
                 checkpoint.seq = advance.to;
@@ -197,7 +199,20 @@ impl Positions {
                 checkpoint.rejections = advance.rejections;
             }
         }
-        Ok(())
+        folder.send(batch).await
+    }
+
+    /// Writes what the folder has not saved yet.
+    pub(crate) async fn save_all(&mut self, folder: &mut Folder) -> Result<(), ProjectorError> {
+        for mut batch in folder.save_all(SAVED_AT_ONCE)? {
+            if batch.standings.is_empty() && batch.courses.is_empty() {
+                continue;
+            }
+            batch.register_number = self.register_number;
+            batch.advances = self.stay();
+            self.commit(folder, batch).await?;
+        }
+        Ok(folder.arrived().await?)
     }
 
     pub(crate) async fn follow_register(
@@ -223,6 +238,8 @@ impl Positions {
         if number == self.register_number {
             return Ok(());
         }
+        // Whom the entries touch is asked of the database: it has to know all that was folded.
+        self.save_all(folder).await?;
         let entries = store.register_since(self.register_number, number).await?;
         let touched = registry::touched(store, &entries, self.register_number == 0).await?;
         for (mut trainees, rejudge) in [(touched.judge, true), (touched.look, false)] {
@@ -231,11 +248,12 @@ impl Positions {
                 let mut batch = folder.revise(some, rejudge).await?;
                 batch.register_number = self.register_number;
                 batch.advances = self.stay();
-                self.commit(store, folder, &batch).await?;
+                self.commit(folder, batch).await?;
             }
         }
         let done = Batch { register_number: number, advances: self.stay(), ..Batch::default() };
-        self.commit(store, folder, &done).await?;
+        self.commit(folder, done).await?;
+        folder.arrived().await?;
         self.register_number = number;
         tracing::info!(
             register_number = number,

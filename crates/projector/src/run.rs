@@ -11,13 +11,13 @@ use tokio_util::sync::CancellationToken;
 
 use crate::error::ProjectorError;
 use crate::fault::{self, Waypoint};
-use crate::fold::Folder;
+use crate::fold::{Folder, Saving};
 use crate::ownership::Keeper;
 use crate::positions::Positions;
 use crate::registry;
 
 /// The most messages of one batch.
-const BATCH_MESSAGES: usize = 1_000;
+const BATCH_MESSAGES: usize = 2_000;
 /// The most payload bytes of one batch.
 const BATCH_BYTES: usize = 4 << 20;
 /// How long an idle projector waits before it looks at the register again.
@@ -28,7 +28,7 @@ const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
 /// Messages as they come: each partition's in order.
-type Messages = Pin<Box<dyn Stream<Item = Result<StoredMessage, LogError>> + Send>>;
+pub(crate) type Messages = Pin<Box<dyn Stream<Item = Result<StoredMessage, LogError>> + Send>>;
 
 /// Projects the log into the read model, until it is told to stop.
 pub struct Projector {
@@ -93,7 +93,7 @@ impl Projector {
         let mut positions = Positions::take_over(&self.store, &identity, &owned).await?;
         positions.check(&self.log, &identity).await?;
         let (register_number, catalogue) = registry::load(&self.store).await?;
-        let mut folder = Folder::new(self.store.clone(), identity.partitions, catalogue);
+        let mut folder = Folder::new(self.store.clone(), identity.partitions, catalogue, Saving::AtOnce);
         positions.revise(&self.store, &mut folder, register_number).await?;
         let mut waker = self.store.listen("keshi_register").await?;
         let mut messages = self.read(&positions).await?;
@@ -112,7 +112,7 @@ impl Projector {
                 woken = waker.wait() => { woken?; None }
                 message = messages.next() => Some(message.ok_or(LogError::Ended)??),
                 () = tokio::time::sleep(IDLE) => {
-                    positions.advance_idle(&self.log, &self.store, &mut folder).await?;
+                    positions.advance_idle(&self.log, &mut folder).await?;
                     None
                 }
             };
@@ -120,9 +120,9 @@ impl Projector {
                 positions.follow_register(&self.store, &mut folder).await?;
                 continue;
             };
-            let batch = drain(first, &mut messages)?;
+            let batch = drain(first, &mut messages, u64::MAX)?;
             fault::pass(Waypoint::AfterFetch);
-            positions.project(&self.store, &mut folder, batch).await?;
+            positions.project(&mut folder, batch).await?;
             *pause = SHORTEST_PAUSE;
         }
     }
@@ -141,11 +141,18 @@ impl Projector {
     }
 }
 
-/// What lies ready behind the first message, up to the limits of a batch.
-fn drain(first: StoredMessage, messages: &mut Messages) -> Result<Vec<StoredMessage>, ProjectorError> {
+/// What lies ready behind the first message, up to the limits of a batch, and to the sequence `end`.
+pub(crate) fn drain(
+    first: StoredMessage,
+    messages: &mut Messages,
+    end: u64,
+) -> Result<Vec<StoredMessage>, ProjectorError> {
     let mut bytes = first.payload.len();
     let mut batch = vec![first];
-    while batch.len() < BATCH_MESSAGES && bytes < BATCH_BYTES {
+    while batch.len() < BATCH_MESSAGES
+        && bytes < BATCH_BYTES
+        && batch.last().is_none_or(|last| last.seq < end)
+    {
         // Outside of tokio's budget, or nothing would seem ready after 128 messages.
         match tokio::task::unconstrained(messages.next()).now_or_never() {
             Some(Some(message)) => {

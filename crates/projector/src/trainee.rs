@@ -7,12 +7,13 @@ use keshi_record::{
     Account, Catalogue, Completion, Constants, CourseRecord, Coverage, Evidence, Fact, Flag, Progress, Rule,
     Session, SessionKey, Standing, completion, judge, progress,
 };
-use keshi_store::{Batch, CourseRow, Known, Store, StoreError};
+use keshi_store::{Batch, CourseRow, Known, StandingRow, StoreError};
 use keshi_trail::{Chain, Content};
 
 use crate::error::ProjectorError;
 use crate::facts;
 use crate::fold::evidence_of;
+use crate::past::Past;
 
 /// What the projector holds of a trainee.
 #[derive(Debug)]
@@ -21,8 +22,17 @@ pub(crate) struct Trainee {
     /// The end of the trainee's chain.
     pub(crate) chain: Chain,
     completions: HashMap<CourseId, Completion>,
-    /// Lines as they were last written, so that what did not change is not written again.
+    /// Lines of boards as they were last told, so that what did not change is not written again.
     rows: BTreeMap<CourseId, CourseRow>,
+    unsaved: Unsaved,
+}
+
+/// What is folded and not yet in a batch.
+#[derive(Debug, Default)]
+struct Unsaved {
+    /// The last event that the standing knows; 0 when it changed without one.
+    standing: Option<i64>,
+    rows: BTreeSet<CourseId>,
 }
 
 impl Trainee {
@@ -37,7 +47,36 @@ impl Trainee {
         };
         let completions =
             known.completions.into_iter().map(|(course, made)| (CourseId::from(course), made)).collect();
-        Ok(Trainee { standing, chain, completions, rows: BTreeMap::new() })
+        Ok(Trainee { standing, chain, completions, rows: BTreeMap::new(), unsaved: Unsaved::default() })
+    }
+
+    /// The standing changed, last by this event.
+    pub(crate) fn note(&mut self, seq: i64) {
+        self.unsaved.standing = self.unsaved.standing.max(Some(seq));
+    }
+
+    /// Puts standing and lines into a batch, as far as they changed since they last were.
+    pub(crate) fn save(
+        &mut self,
+        id: &TraineeId,
+        partition: i16,
+        batch: &mut Batch,
+    ) -> Result<(), ProjectorError> {
+        if let Some(seq) = self.unsaved.standing.take() {
+            batch.standings.push(StandingRow {
+                trainee: id.to_string(),
+                partition,
+                seq,
+                standing: postcard::to_stdvec(&self.standing)?,
+                chain: self.chain,
+            });
+        }
+        for course in std::mem::take(&mut self.unsaved.rows) {
+            if let Some(row) = self.rows.get(&course) {
+                batch.courses.insert((id.to_string(), course.to_string()), row.clone());
+            }
+        }
+        Ok(())
     }
 }
 
@@ -63,13 +102,14 @@ pub(crate) struct Law<'a> {
     pub(crate) partitions: u16,
 }
 
-/// Folds the news into the trainee and writes what changed into the batch.
+/// Folds the news into the trainee, and writes into the batch what others are told of. The seam for whatever else looks at
+/// accepted events: `news.events` are those of this trainee in this batch, distinct and in order of recording.
 pub(crate) async fn fold(
     id: &TraineeId,
     trainee: &mut Trainee,
     news: &News,
     law: &Law<'_>,
-    store: &Store,
+    past: &mut Past,
     batch: &mut Batch,
 ) -> Result<(), ProjectorError> {
     let rule = Rule { constants: law.constants, catalogue: law.catalogue, trainee: id };
@@ -81,13 +121,13 @@ pub(crate) async fn fold(
         !news.rejudge && news.events.iter().all(|event| trainee.standing.fold(event, rule).is_ok());
     let mut account = None;
     if !short_cut {
-        let judged = history(id, trainee, news, law, store).await?;
+        let judged = history(id, trainee, news, law, past).await?;
         trainee.standing = Standing::of(judged.clone());
         account = Some(judged);
     }
     raise_flags(id, trainee, news, &flags_before, law, batch);
     for course in touched(trainee, news, short_cut) {
-        write_course(id, trainee, news, law, store, batch, &mut account, &course).await?;
+        write_course(id, trainee, news, law, past, batch, &mut account, &course).await?;
     }
     Ok(())
 }
@@ -98,9 +138,9 @@ async fn history(
     trainee: &Trainee,
     news: &News,
     law: &Law<'_>,
-    store: &Store,
+    past: &mut Past,
 ) -> Result<Account, ProjectorError> {
-    let stored = store.history(id.as_str()).await?;
+    let stored = past.history(id.as_str()).await?;
     tracing::debug!(trainee = %id, events = stored.len(), "judging a whole history");
     let mut events = Vec::with_capacity(stored.len() + news.events.len());
     for message in &stored {
@@ -164,7 +204,7 @@ async fn write_course(
     trainee: &mut Trainee,
     news: &News,
     law: &Law<'_>,
-    store: &Store,
+    past: &mut Past,
     batch: &mut Batch,
     account: &mut Option<Account>,
     course: &CourseId,
@@ -184,7 +224,7 @@ async fn write_course(
         Some(_) if progress.completed() && !may_move => stands.cloned(),
         Some(registered) if progress.completed() => {
             if account.is_none() {
-                *account = Some(history(id, trainee, news, law, store).await?);
+                *account = Some(history(id, trainee, news, law, past).await?);
             }
             account.as_ref().and_then(|account| completion(course, registered, account, rule))
         }
@@ -199,8 +239,8 @@ async fn write_course(
         assessed: progress.assessed,
     };
     if trainee.rows.get(course) != Some(&row) {
-        batch.courses.insert((id.to_string(), course.to_string()), row.clone());
         trainee.rows.insert(course.clone(), row);
+        trainee.unsaved.rows.insert(course.clone());
     }
     if completed.as_ref() != stands {
         if let (Some(made), None, Some(last)) = (&completed, stands, news.events.last()) {

@@ -90,8 +90,6 @@ pub struct StandingRow {
     pub standing: Vec<u8>,
     /// The end of the trainee's chain.
     pub chain: Chain,
-    /// Entries that the batch appended to that chain.
-    pub appended: usize,
 }
 
 /// A line of a course's board.
@@ -148,6 +146,8 @@ pub struct Advance {
 pub struct Batch {
     /// Distinct accepted events.
     pub trail: Vec<TrailRow>,
+    /// How many of them were linked into the trainees' chains.
+    pub linked: usize,
     /// Repeats.
     pub repeats: Vec<RepeatRow>,
     /// Rejections.
@@ -263,9 +263,8 @@ impl Batch {
 
     async fn insert_trail(&self, tx: &mut Tx) -> Result<(), StoreError> {
         // What was hashed into the chains, not what was to be inserted: an event that one of them forgot must not pass.
-        let hashed = self.standings.iter().map(|row| row.appended).sum();
         if self.trail.is_empty() {
-            return expect_rows("trail", hashed, 0);
+            return expect_rows("trail", self.linked, 0);
         }
         let done = sqlx::query!(
             "insert into trail (trainee, seq, received_at, recorded_at, subject, headers, payload, entry)
@@ -281,7 +280,7 @@ impl Batch {
         )
         .execute(&mut **tx)
         .await?;
-        expect_rows("trail", hashed, done.rows_affected())
+        expect_rows("trail", self.linked, done.rows_affected())
     }
 
     async fn insert_repeats(&self, tx: &mut Tx) -> Result<(), StoreError> {
@@ -435,7 +434,7 @@ pub(crate) async fn insert_facts(tx: &mut Tx, facts: &[FactRow]) -> Result<(), S
         return Ok(());
     }
     sqlx::query!(
-        "insert into keshi.outbox (key, subject, body) select * from unnest($1::text[], $2::text[], $3::text[])
+        "insert into outbox (key, subject, body) select * from unnest($1::text[], $2::text[], $3::text[])
          on conflict (key) do nothing",
         &column(facts, |fact| fact.key.clone()),
         &column(facts, |fact| fact.subject.clone()),

@@ -16,6 +16,8 @@ static MIGRATIONS: Migrator = sqlx::migrate!();
 
 /// The read model that this version serves.
 const SEARCH_PATH: &str = "projection_1,keshi";
+/// Raised by every change of what the projector writes, or of the rule's constants: such a version begins with a rebuild.
+pub(crate) const READ_MODEL: i32 = 1;
 
 /// The database.
 #[derive(Clone, Debug)]
@@ -24,6 +26,7 @@ pub struct Store {
     url: String,
     pub(crate) months: Arc<Months>,
     vault: Option<Arc<Vault>>,
+    is_live: bool,
 }
 
 impl Store {
@@ -33,22 +36,20 @@ impl Store {
     /// When it cannot be reached, or is older or newer than this program.
     pub async fn connect(url: &str, connections: u32) -> Result<Store, StoreError> {
         check_version(url).await?;
-        // The rollback before each use warns where there was nothing to roll back, as nearly always.
-        let options = options(url)?.options([("search_path", SEARCH_PATH), ("client_min_messages", "error")]);
-        let pool = PgPoolOptions::new()
-            .max_connections(connections)
-            .acquire_timeout(Duration::from_secs(10))
-            // A cancelled `begin` of sqlx 0.9.0 may hand back a connection inside a transaction: leave it first.
-            .before_acquire(|connection, _| {
-                Box::pin(async move {
-                    connection.execute("rollback").await?;
-                    Ok(true)
-                })
-            })
-            .connect_with(options)
-            .await
-            .map_err(StoreError::Unreachable)?;
-        Ok(Store { pool, url: url.to_owned(), months: Arc::default(), vault: None })
+        let pool = pool(url, SEARCH_PATH, connections, "on").await?;
+        Ok(Store { pool, url: url.to_owned(), months: Arc::default(), vault: None, is_live: true })
+    }
+
+    /// The same database with the tables of another read model. What is written there counts only from the switch on, which
+    /// waits for the disk: until then nothing has to.
+    pub(crate) async fn beside(&self, schema: &str, connections: u32) -> Result<Store, StoreError> {
+        let pool = pool(&self.url, &format!("{schema},keshi"), connections, "off").await?;
+        Ok(Store { pool, url: self.url.clone(), months: Arc::default(), vault: None, is_live: false })
+    }
+
+    /// Whether this is the read model that is served.
+    pub(crate) fn is_live(&self) -> bool {
+        self.is_live
     }
 
     /// Begins a transaction. The one place that does: never inside `select!` or a timeout.
@@ -107,6 +108,33 @@ impl Waker {
         self.listener.recv().await?;
         Ok(())
     }
+}
+
+async fn pool(
+    url: &str,
+    search_path: &str,
+    connections: u32,
+    synchronous_commit: &str,
+) -> Result<PgPool, StoreError> {
+    // The rollback before each use warns where there was nothing to roll back, as nearly always.
+    let options = options(url)?.options([
+        ("search_path", search_path),
+        ("client_min_messages", "error"),
+        ("synchronous_commit", synchronous_commit),
+    ]);
+    PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(Duration::from_secs(10))
+        // A cancelled `begin` of sqlx 0.9.0 may hand back a connection inside a transaction: leave it first.
+        .before_acquire(|connection, _| {
+            Box::pin(async move {
+                connection.execute("rollback").await?;
+                Ok(true)
+            })
+        })
+        .connect_with(options)
+        .await
+        .map_err(StoreError::Unreachable)
 }
 
 fn options(url: &str) -> Result<PgConnectOptions, StoreError> {

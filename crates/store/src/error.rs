@@ -75,6 +75,19 @@ pub enum StoreError {
     /// The server does not answer on a session.
     #[error("S211 PostgreSQL does not answer: check the server and the network to it / 数据库没有应答")]
     Silent,
+    /// A rebuild runs already.
+    #[error("S212 another rebuild runs: wait until it has ended / 另一次重建正在进行")]
+    Rebuilding,
+    /// The read model was built by another version.
+    #[error(
+        "S213 the read model was built by version {stored} of the projection, and this program builds {ours}: run `keshi rebuild` / 读模型版本不同，请运行 keshi rebuild"
+    )]
+    OtherReadModel {
+        /// The version that built it.
+        stored: i32,
+        /// This program's.
+        ours: i32,
+    },
     /// An identity-card number belongs to one trainee.
     #[error(
         "S230 the identity-card number of trainee {trainee} belongs to trainee {first} already; correct one of them / 学员 {trainee} 的身份证号已属于学员 {first}"

@@ -17,6 +17,7 @@ mod overview;
 mod ownership;
 mod persons;
 mod projection;
+mod rebuild;
 mod records;
 mod register;
 mod scope;
@@ -39,6 +40,7 @@ pub use overview::{
 pub use ownership::{Ownership, Survey};
 pub use persons::{Masked, PersonRow, RevealError, may_reveal};
 pub use projection::{Checkpoint, Known};
+pub use rebuild::{Compared, Held, Rebuild};
 pub use records::{BoardRow, RejectedEvent};
 pub use register::{NewEntry, Registered};
 pub use snapshot::{Ends, Snapshot, StoredDecision, StoredEntry, StoredRejection};

@@ -7,7 +7,7 @@ use keshi_events::{Millis, StoredMessage};
 use keshi_record::Completion;
 use keshi_trail::{Chain, Hash};
 
-use crate::connect::Store;
+use crate::connect::{READ_MODEL, Store};
 use crate::error::StoreError;
 use crate::text::{escape, unescape};
 
@@ -53,15 +53,19 @@ impl Store {
     ) -> Result<Vec<Checkpoint>, StoreError> {
         let mut tx = self.begin().await?;
         sqlx::query!(
-            "insert into keshi.deployment (partitions) values ($1) on conflict do nothing",
-            partitions
+            "insert into keshi.deployment (partitions, read_model) values ($1, $2) on conflict do nothing",
+            partitions,
+            READ_MODEL
         )
         .execute(&mut *tx)
         .await?;
-        let stored =
-            sqlx::query_scalar!("select partitions from keshi.deployment").fetch_one(&mut *tx).await?;
-        if stored != partitions {
-            return Err(StoreError::Partitions { stored, asked: partitions });
+        let deployed =
+            sqlx::query!("select partitions, read_model from keshi.deployment").fetch_one(&mut *tx).await?;
+        if deployed.partitions != partitions {
+            return Err(StoreError::Partitions { stored: deployed.partitions, asked: partitions });
+        }
+        if self.is_live() && deployed.read_model != READ_MODEL {
+            return Err(StoreError::OtherReadModel { stored: deployed.read_model, ours: READ_MODEL });
         }
         let all: Vec<i16> = (0..partitions).collect();
         let begun: Vec<Vec<u8>> =

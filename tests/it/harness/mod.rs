@@ -136,6 +136,13 @@ impl Keshi {
         }
     }
 
+    /// Kills `keshi up` itself: its servers run on, and are the test's from here on.
+    pub(crate) fn abandon(&mut self) {
+        if let Some(up) = self.up.take() {
+            up.kill();
+        }
+    }
+
     /// The folder of its data.
     pub(crate) fn dir(&self) -> PathBuf {
         self.folder.path().join(".keshi")

@@ -15,6 +15,7 @@ pub(crate) mod master_key;
 pub(crate) mod migrate;
 pub(crate) mod packs;
 pub(crate) mod policy;
+pub(crate) mod rebuild;
 pub(crate) mod recompute;
 pub(crate) mod record;
 pub(crate) mod registry;

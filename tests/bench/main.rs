@@ -1,0 +1,61 @@
+//! keshi-bench: how fast Keshi is, each goal against the bare program in the same run, on private servers of their own.
+//!
+//! `cargo build --release --bins && target/release/keshi-bench` prints the table: 2 million events in under ten minutes;
+//! `--quick` takes 300,000, `--full` 20 million; `--json` prints one object a row. Figures drift with the machine; ratios
+//! within one run hold. It is no test: nothing fails when a goal is missed.
+
+mod bare;
+mod goals;
+mod load;
+mod measure;
+mod servers;
+
+use anyhow::Result;
+use clap::Parser;
+
+use goals::Goal;
+use measure::Bench;
+
+/// 基准测试：与最简程序同场对比 / how fast Keshi is, against the bare program in the same run
+#[derive(Parser)]
+#[command(name = "keshi-bench")]
+struct Cli {
+    /// 30 万条事件，约一分钟 / 300,000 events, about a minute
+    #[arg(long, conflicts_with_all = ["full", "events"])]
+    quick: bool,
+    /// 2000 万条事件 / 20 million events, as long as it takes
+    #[arg(long, conflicts_with = "events")]
+    full: bool,
+    /// 事件数 / so many events
+    #[arg(long, default_value_t = 2_000_000)]
+    events: u64,
+    /// 每行一个 JSON 对象 / one JSON object a row
+    #[arg(long)]
+    json: bool,
+    /// 只测这些目标 / these goals alone, by name
+    #[arg(long, value_delimiter = ',')]
+    goals: Vec<String>,
+    /// 内存与实时测量的规模，千分之几 / thousandths of the usual size of what is measured live, and of memory
+    #[arg(long, default_value_t = 1_000)]
+    scale: u64,
+}
+
+fn main() -> Result<()> {
+    let cli = Cli::parse();
+    let events = match (cli.quick, cli.full) {
+        (true, _) => 300_000,
+        (_, true) => 20_000_000,
+        _ => cli.events,
+    };
+    if let Some(unknown) = cli.goals.iter().find(|name| Goal::of(name).is_none()) {
+        anyhow::bail!("没有目标 there is no goal {unknown}");
+    }
+    let json = cli.json;
+    let show = move |name: &str, value: f64| {
+        let Some(goal) = Goal::of(name) else { return };
+        println!("{}", if json { goal.json(value).to_string() } else { goal.line(value) });
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let mut bench = runtime.block_on(Bench::begin(events, cli.scale, cli.goals))?;
+    runtime.block_on(Box::pin(bench.run(&show)))
+}
