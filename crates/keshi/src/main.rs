@@ -98,6 +98,11 @@ enum Command {
     /// 令牌 / tokens of programs. Example: keshi token add li.na --label report --as root
     #[command(subcommand)]
     Token(commands::token::Token),
+    /// 花名册 / rosters and public lists as XLSX and CSV. Example: keshi roster list
+    #[command(subcommand)]
+    Roster(commands::roster::Roster),
+    /// 账目 / the books: balances per payer district. Example: keshi books --district lixia
+    Books(commands::books::Books),
     /// 政策包 / policy packs. Example: keshi policy explain
     #[command(subcommand)]
     Policy(commands::policy::Policy),
@@ -166,7 +171,12 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Checkpoint(checkpoint) => Box::pin(checkpoint.run(&settings, json)).await?,
         Command::Approve(decision) => decision.decide(true, &settings, json).await?,
         Command::Revoke(decision) => decision.decide(false, &settings, json).await?,
-        Command::Claims(claims) => claims.run(&settings, json).await?,
+        Command::Claims(claims) => Box::pin(claims.run(&settings, json)).await?,
+        Command::Roster(roster) => Box::pin(roster.run(&settings, json)).await?,
+        Command::Books(books) => {
+            let balanced = books.run(&settings, json).await?;
+            return Ok(if balanced { ExitCode::SUCCESS } else { ExitCode::from(3) });
+        }
         Command::User(user) => user.run(&settings, json).await?,
         Command::Token(token) => token.run(&settings, json).await?,
         Command::Policy(policy) => return policy.run(&settings, json),

@@ -27,4 +27,6 @@ pub use pack::{
 pub use rule::{Outcome, RuleId, RuleResult, Seen, Severity};
 pub use scheme::Scheme;
 pub use schemes::{Payee, scheme_of_certificate, scheme_of_study};
-pub use state::{Circumstances, ClaimState, Refusal, Role, Step, TRANSITIONS, Transition, next, take};
+pub use state::{
+    Circumstances, ClaimState, Refusal, Role, Step, TRANSITIONS, Transition, next, steps_from, take,
+};

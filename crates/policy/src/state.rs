@@ -167,6 +167,11 @@ pub const TRANSITIONS: &[Transition] = {
     ]
 };
 
+/// The steps that the table has from a state, and whose they are.
+pub fn steps_from(state: ClaimState) -> impl Iterator<Item = (Step, Role)> {
+    TRANSITIONS.iter().filter(move |(from, ..)| *from == Some(state)).map(|(_, step, role, _)| (*step, *role))
+}
+
 /// Why a step is not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {

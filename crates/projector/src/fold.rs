@@ -273,7 +273,10 @@ impl Folder {
 }
 
 /// The facts of an event that stands in the trail.
-pub(crate) fn evidence_of(message: &StoredMessage, partitions: u16) -> Result<Evidence, ProjectorError> {
+///
+/// # Errors
+/// When it cannot be read.
+pub fn evidence_of(message: &StoredMessage, partitions: u16) -> Result<Evidence, ProjectorError> {
     decode(message, Origin::Stream { partitions })
         .map(|event| Evidence::of(&event))
         .map_err(|rejection| trail_error(message.seq, rejection))

@@ -31,6 +31,7 @@ pub use error::ProjectorError;
 pub use fault::Waypoint;
 pub use notary::{Notary, Signing};
 pub use rebuild::{Rebuild, Rebuilt, Records};
+pub use fold::evidence_of;
 pub use relay::Relay;
 pub use run::Projector;
 pub use trainee::read_standing;

@@ -1,5 +1,7 @@
 //! Studied, assessed, completed: two facts kept apart, and the moment at which both held.
 
+use std::collections::BTreeSet;
+
 use keshi_events::{CourseId, Millis};
 use num_bigint::BigInt;
 use num_rational::{BigRational, Ratio};
@@ -65,6 +67,32 @@ pub fn progress<'s>(
     Progress { studied, assessed }
 }
 
+/// A studied course, whatever its assessment: when, and by which events.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Studied {
+    /// The moment at which the last video was covered.
+    pub studied_at: Millis,
+    /// The first moment of wall time that counts for the course.
+    pub first_counted_at: Millis,
+    /// Stream sequences of the events that covered the videos.
+    pub evidence: Vec<u64>,
+}
+
+/// The study of a course out of a whole account; none while a video is not covered.
+pub fn studied(id: &CourseId, course: &Course, account: &Account, rule: Rule<'_>) -> Option<Studied> {
+    let met = studied_by(id, course, account, rule)?;
+    Some(Studied {
+        studied_at: met.iter().map(|(at, _)| *at).max()?,
+        first_counted_at: first_counted(id, account)?,
+        evidence: met.into_iter().map(|(_, seq)| seq).collect::<BTreeSet<u64>>().into_iter().collect(),
+    })
+}
+
+fn first_counted(id: &CourseId, account: &Account) -> Option<Millis> {
+    let counted = account.stretches.iter().filter(|judged| judged.stretch.course == *id);
+    counted.flat_map(|judged| &judged.spans).filter(|span| counts(span)).map(|span| span.start).min()
+}
+
 /// The completion of a course out of a whole account; none while it is not completed.
 pub fn completion(id: &CourseId, course: &Course, account: &Account, rule: Rule<'_>) -> Option<Completion> {
     if course.quizzes.is_empty() {
@@ -74,9 +102,7 @@ pub fn completion(id: &CourseId, course: &Course, account: &Account, rule: Rule<
     let assessed = assessed_by(id, course, &account.summary, |key| account.sessions.get(key), rule)?;
     let latest = |met: &[(Millis, u64)]| met.iter().map(|(at, _)| *at).max();
     let (studied_at, assessed_at) = (latest(&studied)?, latest(&assessed)?);
-    let counted = account.stretches.iter().filter(|judged| judged.stretch.course == *id);
-    let first_counted_at =
-        counted.flat_map(|judged| &judged.spans).filter(|span| counts(span)).map(|span| span.start).min()?;
+    let first_counted_at = first_counted(id, account)?;
     let mut evidence: Vec<u64> = studied.iter().chain(&assessed).map(|(_, seq)| *seq).collect();
     evidence.sort_unstable();
     evidence.dedup();

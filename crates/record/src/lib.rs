@@ -24,7 +24,7 @@ mod tests;
 
 pub use account::{Account, Judged, Span, judge};
 pub use catalogue::{Approval, Catalogue, Course, Extent};
-pub use completion::{Completion, Progress, completion, progress};
+pub use completion::{Completion, Progress, Studied, completion, progress, studied};
 pub use constants::Constants;
 pub use coverage::{Coverage, Density, Position, Segment, floor_ms};
 pub use distinct::{Accepted, Distinct, distinct};

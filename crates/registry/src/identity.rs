@@ -75,18 +75,6 @@ pub fn check_identity(text: &str) -> Result<String, BadIdentity> {
     Ok(number)
 }
 
-/// A number as lists for the public show it (前6后4); shorter texts show nothing.
-pub fn masked_identity(number: &str) -> String {
-    let characters: Vec<char> = number.chars().collect();
-    match (characters.get(..6), characters.len().checked_sub(4).and_then(|at| characters.get(at..))) {
-        (Some(head), Some(tail)) if characters.len() >= 14 => {
-            let hidden = "*".repeat(characters.len() - 10);
-            format!("{}{hidden}{}", head.iter().collect::<String>(), tail.iter().collect::<String>())
-        }
-        _ => "*".repeat(characters.len()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,11 +95,5 @@ mod tests {
         ] {
             assert_eq!(check_identity(bad), Err(why), "{bad}");
         }
-    }
-
-    #[test]
-    fn six_and_four_characters_are_shown() {
-        assert_eq!(masked_identity("11010519491231002X"), "110105********002X");
-        assert_eq!(masked_identity("12345"), "*****");
     }
 }

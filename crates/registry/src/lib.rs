@@ -27,7 +27,7 @@ pub use export::{ExportedCourse, ExportedTrainee, PlatformExport, export_for_pla
 pub use fault::{Code, Origin, Place, RowError};
 pub use file::{MAX_VIDEO_MS, RegistryFile};
 pub use headers::{List, chinese_headers};
-pub use identity::{BadIdentity, check_identity, masked_identity};
+pub use identity::{BadIdentity, check_identity};
 pub use ids::{Level, ProviderId, SpecialtyId};
 pub use lists::{
     Agreement, Applicant, Approval, Authority, AuthorityLevel, Benefit, BenefitKind, Category, Certificate,

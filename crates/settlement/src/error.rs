@@ -16,6 +16,9 @@ pub enum SettlementError {
         /// Why.
         why: String,
     },
+    /// A roster cannot be written.
+    #[error("T402 the roster cannot be written: {0} / 花名册无法写出")]
+    Unwritable(String),
 }
 
 impl SettlementError {

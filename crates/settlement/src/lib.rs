@@ -1,13 +1,27 @@
-//! Completions -> claims: each completion becomes one drafted claim, or a note that says what it waits for.
+//! Completions -> claims: each study or certificate becomes one drafted claim, or a note that says what it waits for;
+//! officials take claims step by step to the money, and rosters print them.
 //!
 //! An idempotent reconciler without input: it looks at what is completed and not yet claimed, woken by facts and by time.
 //! Run again, it finds nothing to do; whatever crashes between, a claim is drafted once.
 
+mod capitals;
 mod error;
 mod facts;
+mod ground;
 mod reconcile;
+mod roster;
+mod sheet;
+mod statement;
+mod steps;
+mod study;
+mod told;
 mod workbook;
 
+pub use capitals::capitals;
 pub use error::SettlementError;
 pub use reconcile::{Settled, Settlement};
+pub use roster::{COLUMNS, Reader, Roster};
+pub use sheet::Sheet;
+pub use statement::statement;
+pub use steps::{Order, StepError, hold, release, repaid, step};
 pub use workbook::read_registry_file;

@@ -2,20 +2,22 @@
 
 use std::time::Duration;
 
-use keshi_events::{FactKind, Millis, fact};
-use keshi_policy::{Derivation, Pack, Scheme, Verdict, derive};
-use keshi_record::Catalogue;
-use keshi_registry::{Entry, Kind, ProviderKind, Registry};
-use keshi_store::{DraftClaim, OpenCompletion, Store};
+use keshi_events::Millis;
+use keshi_policy::{Pack, Payee, Verdict, derive, scheme_of_certificate, scheme_of_study};
+use keshi_registry::Certificate;
+use keshi_store::{DraftClaim, Note, Settling, Store, TraineeClaim};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::error::SettlementError;
-use crate::facts;
+use crate::facts::{self, Page, Subject};
+use crate::ground::Ground;
+use crate::sheet::Sheet;
+use crate::told::Told;
 
-/// Completions of one page.
-const PAGE: i64 = 500;
+/// Studies or certificates of one page: one transaction.
+const PAGE: i64 = 1_000;
 /// How long the worker sleeps when nothing wakes it.
 const IDLE: Duration = Duration::from_secs(30);
 /// How long it lets wake-ups gather.
@@ -34,14 +36,10 @@ pub struct Settlement {
 pub struct Settled {
     /// Claims that were drafted.
     pub drafted: u64,
-    /// Completions that wait or are refused.
+    /// Studies and certificates that wait, are refused or referred.
     pub unclaimed: u64,
-}
-
-/// What all claims of a turn stand on.
-pub(crate) struct Ground {
-    pub(crate) catalogue: Catalogue,
-    pub(crate) partitions: u16,
+    /// Claims whose completion has changed.
+    pub adjusted: u64,
 }
 
 impl Settlement {
@@ -56,10 +54,11 @@ impl Settlement {
                 wakers = self.listen().await;
             }
             match Box::pin(self.settle()).await {
-                Ok(settled) if settled.drafted > 0 => {
+                Ok(settled) if settled.drafted + settled.adjusted > 0 => {
                     tracing::info!(
                         drafted = settled.drafted,
                         unclaimed = settled.unclaimed,
+                        adjusted = settled.adjusted,
                         "settled completions"
                     );
                 }
@@ -103,127 +102,193 @@ impl Settlement {
         Some((outbox, register))
     }
 
-    /// One turn: every completion without a claim is looked at once.
+    /// One turn: every study and every certificate without a claim is looked at once, page by page, and every claim whose
+    /// completion has changed gets its adjustment.
     ///
     /// # Errors
     /// When the database fails or a row cannot be read.
     pub async fn settle(&self) -> Result<Settled, SettlementError> {
         let mut settled = Settled::default();
-        let mut after = (String::new(), String::new());
+        let mut turn = self.store.settling().await?;
+        turn.follow_register(&self.packs_text()).await?;
+        settled.adjusted = turn.raise_adjustments().await?;
+        turn.commit().await?;
         let mut ground = None;
+        let mut after = (String::new(), String::new());
         loop {
-            let page = self
-                .store
-                .open_completions(Scheme::OnlinePlatform.as_str(), (&after.0, &after.1), PAGE)
-                .await?;
-            let Some(last) = page.last() else { return Ok(settled) };
+            let turn = self.store.settling().await?;
+            let known = self.ground(&mut ground).await?;
+            let page = self.store.open_studies(&known.pre_job_courses(), (&after.0, &after.1), PAGE).await?;
+            let Some(last) = page.last() else { break };
             after = (last.trainee.clone(), last.course.clone());
-            if ground.is_none() {
-                ground = Some(self.ground().await?);
+            let subject = |study: keshi_store::OpenStudy| Subject {
+                trainee: study.trainee.into(),
+                course: Some(study.course.into()),
+                certificate: None,
+                fingerprint: study.fingerprint,
+            };
+            self.settle_page(turn, known, page.into_iter().map(subject).collect(), &mut settled).await?;
+        }
+        let mut after = String::new();
+        loop {
+            let turn = self.store.settling().await?;
+            let known = self.ground(&mut ground).await?;
+            let page = self.store.open_certificates(&after, PAGE).await?;
+            let Some((last, _)) = page.last() else { return Ok(settled) };
+            after.clone_from(last);
+            let mut subjects = Vec::with_capacity(page.len());
+            for (key, open) in page {
+                let certificate: Certificate =
+                    serde_json::from_value(open.body).map_err(|error| SettlementError::Unreadable {
+                        what: format!("the registry's certificate {key}"),
+                        why: error.to_string(),
+                    })?;
+                subjects.push(Subject {
+                    trainee: open.trainee.into(),
+                    course: certificate.course.clone(),
+                    certificate: Some(certificate),
+                    fingerprint: open.fingerprint,
+                });
             }
-            let Some(ground) = &ground else { continue };
-            for completion in &page {
-                if self.settle_one(ground, completion).await? {
-                    settled.drafted += 1;
-                } else {
-                    settled.unclaimed += 1;
-                }
-            }
+            self.settle_page(turn, known, subjects, &mut settled).await?;
         }
     }
 
-    async fn ground(&self) -> Result<Ground, SettlementError> {
-        let kinds = [Kind::Provider, Kind::Course, Kind::Approval];
-        let (_, bodies) = self.store.registry(&kinds.map(Kind::as_str)).await?;
-        let entries: Vec<Entry> = bodies
-            .into_iter()
-            .filter_map(|(kind, body)| {
-                Kind::parse(&kind).map(|kind| Entry { kind, key: String::new(), body })
-            })
-            .collect();
-        let registry = Registry::from_entries(&entries).map_err(|error| SettlementError::Unreadable {
+    async fn ground<'g>(&self, ground: &'g mut Option<Ground>) -> Result<&'g Ground, SettlementError> {
+        if ground.is_none() {
+            *ground = Some(Ground::load(&self.store, &self.packs).await?);
+        }
+        ground.as_ref().ok_or_else(|| SettlementError::Unreadable {
             what: "the registry".to_owned(),
-            why: error.to_string(),
-        })?;
-        Ok(Ground { catalogue: registry.catalogue(), partitions: self.store.partitions().await? as u16 })
+            why: "it was not loaded".to_owned(),
+        })
     }
 
-    /// Drafts the claim of a completion, or notes why not. Says whether it was drafted.
+    fn packs_text(&self) -> String {
+        self.packs.iter().map(Pack::sha256).collect::<Vec<_>>().join(",")
+    }
+
+    /// One page in one transaction: all of it, or nothing.
+    async fn settle_page(
+        &self,
+        mut turn: Settling,
+        ground: &Ground,
+        subjects: Vec<Subject>,
+        settled: &mut Settled,
+    ) -> Result<(), SettlementError> {
+        let claims = turn.claims_of(&facts::trainees(&subjects)).await?;
+        let mut page = Page::load(&self.store, &subjects, claims).await?;
+        let (mut drafts, mut notes, mut told) = (Vec::new(), Vec::new(), Vec::new());
+        for subject in &subjects {
+            match self.settle_one(ground, &page, subject).await? {
+                Outcome::Draft(draft) => {
+                    let other = facts::other_claim(&draft.claim)?;
+                    page.claims.entry(draft.claim.trainee.clone()).or_default().push(other);
+                    told.push(drafted(&draft));
+                    drafts.push(*draft);
+                }
+                Outcome::Note(note) => notes.push(*note),
+            }
+        }
+        settled.drafted += turn.write(&drafts, &notes, &told).await?;
+        settled.unclaimed += notes.len() as u64;
+        turn.commit().await?;
+        Ok(())
+    }
+
     async fn settle_one(
         &self,
         ground: &Ground,
-        completion: &OpenCompletion,
-    ) -> Result<bool, SettlementError> {
-        let scheme = Scheme::OnlinePlatform;
-        let facts = facts::gather(&self.store, ground, completion).await?;
-        let (trainee, course) = (&completion.trainee, &completion.course);
-        let note = |verdict: &'static str, derivation: String| async move {
-            self.store.note_unclaimed(scheme.as_str(), trainee, course, verdict, &derivation).await
+        page: &Page,
+        subject: &Subject,
+    ) -> Result<Outcome, SettlementError> {
+        let facts = page.facts(&self.store, ground, subject).await?;
+        let scheme = match &subject.certificate {
+            Some(_) => scheme_of_certificate(&facts),
+            None => scheme_of_study(&facts),
         };
-        if facts
-            .provider
-            .as_ref()
-            .and_then(|provider| provider.kind)
-            .is_some_and(|kind| kind != ProviderKind::Platform)
-        {
-            let why = json!({"waits_for": "本版本尚不支持该提供方的补贴项目 / a version that judges the schemes of this kind of provider"});
-            note("waits", why.to_string()).await?;
-            return Ok(false);
-        }
-        let Some(pack) = self.pack_for(Millis(completion.completed_at)) else {
-            let why = json!({"waits_for": "政策包 / a policy pack"});
-            note("waits", why.to_string()).await?;
-            return Ok(false);
+        let certified = facts.certificate.as_ref().and_then(|it| it.trained_to.or(it.issued_on));
+        let day = facts.completion.completed_at.map(Millis::beijing_date).or(certified);
+        let note = |verdict: &'static str, derivation: String| {
+            Outcome::Note(Box::new(Note {
+                trainee: subject.trainee.to_string(),
+                subject: subject.key(),
+                course: subject.course_id().to_owned(),
+                scheme: scheme.as_str().to_owned(),
+                verdict,
+                derivation,
+                fingerprint: subject.fingerprint.clone(),
+            }))
+        };
+        let pack = day.and_then(|day| Pack::choose(&ground.packs, day)).or_else(|| ground.packs.first());
+        let Some(pack) = pack else {
+            return Ok(note("waits", json!({"waits_for": "政策包 / a policy pack"}).to_string()));
         };
         let derivation = derive(pack, scheme, &facts);
         let text = serde_json::to_string(&derivation).map_err(|error| SettlementError::Unreadable {
             what: "a derivation".to_owned(),
             why: error.to_string(),
         })?;
-        match (&derivation.verdict, derivation.amount, &facts.provider) {
-            (Verdict::Draft, Some(amount), Some(provider)) => {
-                let draft = draft(completion, &derivation, provider.provider.as_str(), amount.0, text);
-                Ok(self.store.draft(&draft, &drafted(&draft)).await?)
+        let named = (derivation.amount, &derivation.applicant, &derivation.payer);
+        Ok(match (&derivation.verdict, named) {
+            (Verdict::Draft, (Some(amount), Some(applicant), Some(payer))) => {
+                let sheet = Sheet::of(pack, &derivation, &facts, &ground.registry);
+                let certificate = facts.certificate.as_ref();
+                let payee = match &derivation.payee {
+                    Some(Payee::Provider(provider)) => Some(provider.to_string()),
+                    Some(Payee::Trainee) | None => None,
+                };
+                let level = certificate.and_then(|it| it.level.as_ref());
+                let level = level.or(facts.course.as_ref().and_then(|it| it.level.as_ref()));
+                Outcome::Draft(Box::new(DraftClaim {
+                    claim: TraineeClaim {
+                        claim: Uuid::now_v7(),
+                        trainee: subject.trainee.to_string(),
+                        scheme: scheme.as_str().to_owned(),
+                        course: subject.course_id().to_owned(),
+                        certificate: certificate.map(|it| it.certificate.clone()),
+                        specialty: facts.specialty.as_ref().map(|it| it.specialty.to_string()),
+                        level: level.map(ToString::to_string),
+                        state: "drafted".to_owned(),
+                        amount_yuan: amount.0,
+                    },
+                    subject: subject.key(),
+                    provider: applicant.to_string(),
+                    payee,
+                    district: payer.clone(),
+                    pack: derivation.pack.clone(),
+                    pack_sha256: derivation.pack_sha256.clone(),
+                    derivation: text,
+                    sheet: sheet.to_text(),
+                    fingerprint: subject.fingerprint.clone(),
+                    completed_on: certificate.and_then(|it| it.issued_on).or(day),
+                }))
             }
-            (Verdict::Refused(_), ..) => note("refused", text).await.map(|_| false).map_err(Into::into),
-            _ => note("waits", text).await.map(|_| false).map_err(Into::into),
-        }
-    }
-
-    fn pack_for(&self, at: Millis) -> Option<&Pack> {
-        Pack::choose(&self.packs, at.beijing_date())
+            (Verdict::Refused(_), _) => note("refused", text),
+            (Verdict::Referred, _) => note("referred", text),
+            (Verdict::Draft | Verdict::Waits(_), _) => note("waits", text),
+        })
     }
 }
 
-fn draft(
-    completion: &OpenCompletion,
-    derivation: &Derivation,
-    provider: &str,
-    amount: rust_decimal::Decimal,
-    text: String,
-) -> DraftClaim {
-    DraftClaim {
-        claim: Uuid::now_v7(),
-        scheme: derivation.scheme.as_str().to_owned(),
-        trainee: completion.trainee.clone(),
-        course: completion.course.clone(),
-        provider: provider.to_owned(),
-        amount_yuan: amount,
-        pack: derivation.pack.clone(),
-        pack_sha256: derivation.pack_sha256.clone(),
-        derivation: text,
-    }
+/// What becomes of a subject.
+enum Outcome {
+    Draft(Box<DraftClaim>),
+    Note(Box<Note>),
 }
 
 /// The fact that tells the provider.
 fn drafted(draft: &DraftClaim) -> keshi_store::FactRow {
-    let data = json!({
-        "claim": draft.claim, "scheme": draft.scheme, "trainee": draft.trainee, "course": draft.course,
-        "state": "drafted", "amount": draft.amount_yuan.to_string(),
-    });
-    let identity = [draft.scheme.as_str(), &draft.trainee, &draft.course, "drafted"];
-    // The fact's time is that of the claim's id, which is made now.
-    let (seconds, nanos) = draft.claim.get_timestamp().map_or((0, 0), |at| at.to_unix());
+    // The fact's time is that of the claim's id, which was made now.
+    let (seconds, nanos) = draft.claim.claim.get_timestamp().map_or((0, 0), |at| at.to_unix());
     let now = Millis(seconds as i64 * 1000 + i64::from(nanos) / 1_000_000);
-    fact(FactKind::ClaimChanged, &draft.provider, &identity, now, &data).into()
+    let claim = Told {
+        claim: draft.claim.claim,
+        scheme: &draft.claim.scheme,
+        trainee: &draft.claim.trainee,
+        course: &draft.claim.course,
+        provider: &draft.provider,
+        amount: draft.claim.amount_yuan,
+    };
+    claim.fact("drafted", &draft.subject, now)
 }

@@ -1,11 +1,15 @@
 //! `keshi claims`
 
 use anyhow::{Context, Result, bail};
-use clap::Subcommand;
-use keshi_policy::{Derivation, Outcome};
+use clap::{Args, Subcommand};
+use keshi_policy::{ClaimState, Derivation, Outcome, Scheme, Step, Yuan};
+use keshi_settlement::Order;
+use keshi_store::{ClaimRow, Store, Wanted};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
-use crate::commands::connect;
+use crate::commands::actor::authenticate;
+use crate::commands::{connect, packs};
 use crate::settings::Settings;
 use crate::show;
 
@@ -19,6 +23,12 @@ pub(crate) enum Claims {
         /// 学员 / of one trainee
         #[arg(long)]
         trainee: Option<String>,
+        /// 付款区县 / of one payer district
+        #[arg(long)]
+        district: Option<String>,
+        /// 培训主体 / of one provider
+        #[arg(long)]
+        provider: Option<String>,
         /// 最多 / at most so many lines; the totals are of all
         #[arg(long, default_value_t = 200)]
         limit: i64,
@@ -26,109 +36,411 @@ pub(crate) enum Claims {
     /// 推导 / one claim, rule by rule. Example: keshi claims show 0196…
     Show {
         /// 申请编号 / the claim
-        claim: String,
+        claim: Uuid,
     },
-    /// 未成申请 / completions that wait or are refused, and why. Example: keshi claims waiting
-    Waiting,
+    /// 经过 / every step, hold and release of a claim, and whether their chain holds. Example: keshi claims history 0196…
+    History {
+        /// 申请编号 / the claim
+        claim: Uuid,
+    },
+    /// 申请表 / one claim as a printable page. Example: keshi claims statement 0196… > claim.html
+    Statement {
+        /// 申请编号 / the claim
+        claim: Uuid,
+    },
+    /// 未成申请 / studies and certificates that wait, are refused or referred, and why. Example: keshi claims waiting --verdict referred
+    Waiting {
+        /// waits, refused 或 or referred
+        #[arg(long)]
+        verdict: Option<String>,
+    },
+    /// 提交 / hand claims in (provider). Example: keshi claims submit 0196… --as wang
+    Submit(Act),
+    /// 退回 / send back to be mended (district). Example: keshi claims return 0196… --as li --why 缺报名表
+    Return(Act),
+    /// 不予通过 / refuse (district; city while publicised). Example: keshi claims reject 0196… --as li --why 不符合条件
+    Reject(Act),
+    /// 审核通过 / accept (district). Example: keshi claims accept 0196… --as li
+    Accept(Act),
+    /// 公示 / make public (district). Example: keshi claims publicise 0196… --as zhao
+    Publicise(Act),
+    /// 提出异议 / note an objection (district, for anyone). Example: keshi claims object 0196… --as li --why 群众反映
+    Object(Act),
+    /// 异议不成立 / the objection does not hold: a new full period (district). Example: keshi claims dismiss 0196… --as zhao
+    Dismiss(Act),
+    /// 异议成立 / the objection holds (district). Example: keshi claims uphold 0196… --as zhao --why 属实
+    Uphold(Act),
+    /// 批准 / approve (city). Example: keshi claims approve 0196… --as sun
+    Approve(Act),
+    /// 拨付 / pay (finance). Example: keshi claims pay 0196… --as qian
+    Pay(Act),
+    /// 拨付失败 / note that the payment failed (finance). Example: keshi claims fail 0196… --as qian --why 账号有误
+    Fail(Act),
+    /// 重新拨付 / pay again (finance). Example: keshi claims retry 0196… --as zhou
+    Retry(Act),
+    /// 追回 / claim back what was paid, whole or in part (city). Example: keshi claims claw-back 0196… --as sun --why 虚假培训 --amount 100
+    ClawBack {
+        #[command(flatten)]
+        act: Act,
+        /// 金额（元）；省略则为全部 / yuan; all of it when left out
+        #[arg(long)]
+        amount: Option<String>,
+    },
+    /// 撤回 / take back (provider). Example: keshi claims withdraw 0196… --as wang
+    Withdraw(Act),
+    /// 已退还 / book what was repaid of a claw-back (finance). Example: keshi claims repaid 0196… --as qian --amount 100 --reference 银行回单号
+    Repaid {
+        /// 申请编号 / the claim
+        claim: Uuid,
+        /// 经办人 / who decides
+        #[arg(long = "as")]
+        who: String,
+        /// 金额（元）/ yuan
+        #[arg(long)]
+        amount: String,
+        /// 凭证号；同一凭证只记一次 / the voucher: the same one is booked once
+        #[arg(long)]
+        reference: String,
+    },
+    /// 暂缓 / hold: no step forward (district, city). Example: keshi claims hold 0196… --as li --why 待核查
+    Hold(Act),
+    /// 解除暂缓 / release all holds (district, city). Example: keshi claims release 0196… --as zhao --why 已核查
+    Release(Act),
+    /// 调整 / completions that changed after their claims were drafted. Example: keshi claims adjustments
+    Adjustments,
+}
+
+/// Who does it to which claims, and why.
+#[derive(Args)]
+pub(crate) struct Act {
+    /// 申请编号 / the claims
+    #[arg(required = true)]
+    claims: Vec<Uuid>,
+    /// 经办人 / who decides
+    #[arg(long = "as")]
+    who: String,
+    /// 事由 / why
+    #[arg(long, default_value = "")]
+    why: String,
 }
 
 impl Claims {
     pub(crate) async fn run(&self, settings: &Settings, json: bool) -> Result<()> {
         let store = connect::store(settings).await?;
-        match self {
-            Claims::List { state, trainee, limit } => {
-                let rows = store.claims(state.as_deref(), trainee.as_deref(), *limit).await?;
-                let totals = store.claim_totals().await?;
-                if json {
-                    let claims: Vec<_> = rows
-                        .iter()
-                        .map(|c| {
-                            json!({"claim": c.claim.to_string(), "scheme": c.scheme, "trainee": c.trainee, "course": c.course,
-                                   "provider": c.provider, "state": c.state, "amount_yuan": c.amount_yuan.to_string(), "pack": c.pack})
-                        })
-                        .collect();
-                    let totals: Vec<_> = totals
-                        .iter()
-                        .map(|t| json!({"state": t.state, "claims": t.claims, "amount_yuan": t.amount_yuan.to_string()}))
-                        .collect();
-                    return show::json(&json!({"claims": claims, "totals": totals}));
-                }
-                let mut table = show::table(&[
-                    "申请 claim",
-                    "项目 scheme",
-                    "学员 trainee",
-                    "课程 course",
-                    "收款 payee",
-                    "状态 state",
-                    "金额（元）yuan",
-                ]);
-                for c in rows {
-                    let course = c.course.escape_debug().to_string();
-                    table.add_row(vec![
-                        c.claim.to_string(),
-                        c.scheme,
-                        c.trainee,
-                        course,
-                        c.provider,
-                        c.state,
-                        c.amount_yuan.to_string(),
-                    ]);
-                }
-                show::line(&table)?;
-                for total in totals {
-                    show::line(format!(
-                        "{}：{} 份 claims，合计 total {} 元 yuan",
-                        total.state, total.claims, total.amount_yuan
-                    ))?;
-                }
-                Ok(())
-            }
-            Claims::Show { claim } => {
-                let Ok(id) = claim.parse() else {
-                    bail!("{claim} 不是申请编号 / is no claim's id; `keshi claims list` shows them")
+        let (act, step) = match self {
+            Claims::List { state, trainee, district, provider, limit } => {
+                let wanted = Wanted {
+                    state: state.as_deref(),
+                    trainee: trainee.as_deref(),
+                    district: district.as_deref(),
+                    provider: provider.as_deref(),
                 };
-                let row = store
-                    .claim(id)
-                    .await?
-                    .with_context(|| format!("没有该申请 / there is no claim {claim}"))?;
-                if json {
-                    let derivation: Value = serde_json::from_str(&row.derivation)?;
-                    return show::json(
-                        &json!({"claim": row.claim.to_string(), "state": row.state, "amount_yuan": row.amount_yuan.to_string(),
-                                              "trainee": row.trainee, "course": row.course, "provider": row.provider, "derivation": derivation}),
-                    );
-                }
-                show::line(format!(
-                    "{} · {} · {} · {} · {} 元 yuan · {}",
-                    row.claim, row.scheme, row.trainee, row.course, row.amount_yuan, row.state
-                ))?;
-                show_derivation(&serde_json::from_str(&row.derivation)?)
+                return list(&store, &wanted, *limit, json).await;
             }
-            Claims::Waiting => {
-                let rows = store.unclaimed(1000).await?;
+            Claims::Show { claim } => return show_claim(&store, *claim, json).await,
+            Claims::History { claim } => return history(&store, *claim, json).await,
+            Claims::Statement { claim } => return statement(&store, *claim).await,
+            Claims::Waiting { verdict } => return waiting(&store, verdict.as_deref(), json).await,
+            Claims::Adjustments => return adjustments(&store, json).await,
+            Claims::Repaid { claim, who, amount, reference } => {
+                return repaid(&store, *claim, who, amount, reference, json).await;
+            }
+            Claims::Hold(act) => return mark(&store, act, true, json).await,
+            Claims::Release(act) => return mark(&store, act, false, json).await,
+            Claims::Submit(act) => (act, Step::Submit),
+            Claims::Return(act) => (act, Step::Return),
+            Claims::Reject(act) => (act, Step::Reject),
+            Claims::Accept(act) => (act, Step::Accept),
+            Claims::Publicise(act) => (act, Step::Publicise),
+            Claims::Object(act) => (act, Step::Object),
+            Claims::Dismiss(act) => (act, Step::Dismiss),
+            Claims::Uphold(act) => (act, Step::Uphold),
+            Claims::Approve(act) => (act, Step::Approve),
+            Claims::Pay(act) => (act, Step::Pay),
+            Claims::Fail(act) => (act, Step::Fail),
+            Claims::Retry(act) => (act, Step::Retry),
+            Claims::ClawBack { act, .. } => (act, Step::ClawBack),
+            Claims::Withdraw(act) => (act, Step::Withdraw),
+        };
+        let amount = match self {
+            Claims::ClawBack { amount: Some(amount), .. } => Some(yuan(amount)?),
+            _ => None,
+        };
+        take(settings, &store, act, step, amount, json).await
+    }
+}
+
+fn yuan(text: &str) -> Result<Yuan> {
+    Yuan::parse(text).with_context(|| format!("{text} 不是金额 / is no amount such as 100.00"))
+}
+
+/// Claims one by one; a refused one does not stop the others, and makes the command fail.
+async fn take(
+    settings: &Settings,
+    store: &Store,
+    act: &Act,
+    step: Step,
+    amount: Option<Yuan>,
+    json: bool,
+) -> Result<()> {
+    let actor = authenticate(store, &act.who).await?;
+    let packs = packs::load(settings)?;
+    let (mut done, mut refused) = (Vec::new(), 0);
+    for claim in &act.claims {
+        let order = Order { actor: &actor, step, why: &act.why, amount, now: now() };
+        match keshi_settlement::step(store, &packs, *claim, order).await {
+            Ok(state) if json => done.push(json!({"claim": claim.to_string(), "state": state.as_str()})),
+            Ok(state) => show::line(format!("{claim} {} {}", state.as_str(), state.chinese()))?,
+            Err(error) => {
+                refused += 1;
                 if json {
-                    let all: Result<Vec<_>> = rows
-                        .iter()
-                        .map(|(trainee, course, verdict, derivation)| {
-                            let derivation: Value = serde_json::from_str(derivation)?;
-                            Ok(json!({"trainee": trainee, "course": course, "verdict": verdict, "derivation": derivation}))
-                        })
-                        .collect();
-                    return show::json(&all?);
+                    done.push(json!({"claim": claim.to_string(), "error": error.to_string()}));
+                } else {
+                    eprintln!("错误 error: {error}");
                 }
-                let mut table = show::table(&["学员 trainee", "课程 course", "结论 verdict", "原因 why"]);
-                for (trainee, course, verdict, derivation) in rows {
-                    table.add_row(vec![
-                        trainee,
-                        course.escape_debug().to_string(),
-                        verdict,
-                        why(&derivation)?,
-                    ]);
-                }
-                show::line(&table)
             }
         }
     }
+    if json {
+        show::json(&done)?;
+    }
+    if refused > 0 {
+        bail!("{refused} 份申请未办理 / claims were refused");
+    }
+    Ok(())
+}
+
+fn now() -> keshi_events::Millis {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    keshi_events::Millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+async fn mark(store: &Store, act: &Act, held: bool, json: bool) -> Result<()> {
+    let actor = authenticate(store, &act.who).await?;
+    for claim in &act.claims {
+        if held {
+            keshi_settlement::hold(store, *claim, &actor, &act.why).await?;
+        } else {
+            keshi_settlement::release(store, *claim, &actor, &act.why).await?;
+        }
+        if !json {
+            show::line(format!("{claim} {}", if held { "已暂缓 held" } else { "已解除暂缓 released" }))?;
+        }
+    }
+    if json { show::json(&json!({"claims": act.claims.len(), "held": held})) } else { Ok(()) }
+}
+
+async fn repaid(
+    store: &Store,
+    claim: Uuid,
+    who: &str,
+    amount: &str,
+    reference: &str,
+    json: bool,
+) -> Result<()> {
+    let actor = authenticate(store, who).await?;
+    let new = keshi_settlement::repaid(store, claim, &actor, yuan(amount)?, reference).await?;
+    if json {
+        return show::json(&json!({"claim": claim.to_string(), "booked": new}));
+    }
+    show::line(if new {
+        "已入账 booked"
+    } else {
+        "该凭证已入账，未重复 booked before: nothing moved"
+    })
+}
+
+/// The words of a stored scheme and state in Chinese, as they are where they are not known.
+fn chinese(scheme: &str, state: &str) -> (String, String) {
+    let scheme = Scheme::parse(scheme).map_or(scheme, |scheme| scheme.chinese());
+    let state = ClaimState::parse(state).map_or(state, |state| state.chinese());
+    (scheme.to_owned(), state.to_owned())
+}
+
+async fn list(store: &Store, wanted: &Wanted<'_>, limit: i64, json: bool) -> Result<()> {
+    let rows = store.claims(wanted, limit).await?;
+    let totals = store.claim_totals().await?;
+    if json {
+        let claims: Vec<_> = rows
+            .iter()
+            .map(|c| {
+                json!({"claim": c.claim.to_string(), "scheme": c.scheme, "trainee": c.trainee, "course": c.course,
+                       "certificate": c.certificate, "provider": c.provider, "payee": c.payee, "district": c.district,
+                       "state": c.state, "amount_yuan": c.amount_yuan.to_string(), "pack": c.pack})
+            })
+            .collect();
+        let totals: Vec<_> = totals
+            .iter()
+            .map(|t| json!({"state": t.state, "claims": t.claims, "amount_yuan": t.amount_yuan.to_string()}))
+            .collect();
+        return show::json(&json!({"claims": claims, "totals": totals}));
+    }
+    let mut table = show::table(&[
+        "申请 claim",
+        "项目 scheme",
+        "学员 trainee",
+        "课程 course",
+        "付款 payer",
+        "收款 payee",
+        "状态 state",
+        "金额（元）yuan",
+    ]);
+    for c in rows {
+        let (scheme, state) = chinese(&c.scheme, &c.state);
+        table.add_row(vec![
+            c.claim.to_string(),
+            format!("{scheme}\n{}", c.scheme),
+            c.trainee,
+            c.certificate.unwrap_or_else(|| c.course.escape_debug().to_string()),
+            c.district,
+            c.payee.unwrap_or_else(|| "个人 trainee".to_owned()),
+            format!("{state}\n{}", c.state),
+            c.amount_yuan.to_string(),
+        ]);
+    }
+    show::line(&table)?;
+    for total in totals {
+        show::line(format!(
+            "{}：{} 份 claims，合计 total {} 元 yuan",
+            total.state, total.claims, total.amount_yuan
+        ))?;
+    }
+    Ok(())
+}
+
+async fn found(store: &Store, claim: Uuid) -> Result<ClaimRow> {
+    store.claim(claim).await?.with_context(|| format!("没有该申请 / there is no claim {claim}"))
+}
+
+async fn show_claim(store: &Store, claim: Uuid, json: bool) -> Result<()> {
+    let row = found(store, claim).await?;
+    if json {
+        let derivation: Value = serde_json::from_str(&row.derivation)?;
+        return show::json(
+            &json!({"claim": row.claim.to_string(), "scheme": row.scheme, "state": row.state, "amount_yuan": row.amount_yuan.to_string(),
+                    "trainee": row.trainee, "course": row.course, "certificate": row.certificate, "provider": row.provider,
+                    "payee": row.payee, "district": row.district, "approval_from": row.approval_from, "derivation": derivation}),
+        );
+    }
+    let (scheme, state) = chinese(&row.scheme, &row.state);
+    show::line(format!(
+        "{} · {scheme} · {} · {} · {} 元 yuan · {state} {}",
+        row.claim,
+        row.trainee,
+        row.certificate.as_deref().unwrap_or(&row.course),
+        row.amount_yuan,
+        row.state
+    ))?;
+    show::line(format!(
+        "付款 payer {} · 申请 applicant {} · 收款 payee {}",
+        row.district,
+        row.provider,
+        row.payee.as_deref().unwrap_or("个人 trainee")
+    ))?;
+    show_derivation(&serde_json::from_str(&row.derivation)?)
+}
+
+async fn statement(store: &Store, claim: Uuid) -> Result<()> {
+    let row = found(store, claim).await?;
+    let people = store.masked(std::slice::from_ref(&row.trainee)).await?;
+    let steps = store.claim_history(claim).await?;
+    show::line(keshi_settlement::statement(&row, people.get(&row.trainee), &steps)?)
+}
+
+async fn history(store: &Store, claim: Uuid, json: bool) -> Result<()> {
+    found(store, claim).await?;
+    let (steps, marks) = (store.claim_history(claim).await?, store.claim_marks(claim).await?);
+    if json {
+        let steps: Vec<_> = steps
+            .iter()
+            .map(|s| {
+                json!({"number": s.number, "step": s.step, "from": s.from_state, "to": s.to_state, "who": s.who, "why": s.why,
+                       "at": s.at.to_rfc3339(), "amount_yuan": s.amount_yuan.map(|it| it.to_string()), "chained": s.chained})
+            })
+            .collect();
+        let marks: Vec<_> = marks
+            .iter()
+            .map(|m| json!({"key": m.key, "held": m.held, "who": m.who, "why": m.why, "at": m.at.to_rfc3339()}))
+            .collect();
+        return show::json(&json!({"steps": steps, "holds": marks}));
+    }
+    let mut table = show::table(&["", "环节 step", "状态 to", "经办 who", "事由 why", "时间 at", "链 chain"]);
+    for s in steps {
+        table.add_row(vec![
+            s.number.to_string(),
+            Step::parse(&s.step).map_or(s.step.clone(), |step| format!("{}\n{}", step.chinese(), s.step)),
+            s.to_state,
+            s.who,
+            s.why,
+            s.at.to_rfc3339(),
+            if s.chained { "完好 holds" } else { "断裂 BROKEN" }.to_owned(),
+        ]);
+    }
+    show::line(&table)?;
+    for m in marks {
+        let what = if m.held { "暂缓 hold" } else { "解除 release" };
+        show::line(format!("{what} {} · {} · {} · {}", m.key, m.who, m.why, m.at.to_rfc3339()))?;
+    }
+    Ok(())
+}
+
+async fn waiting(store: &Store, verdict: Option<&str>, json: bool) -> Result<()> {
+    let rows = store.unclaimed(verdict, 1000).await?;
+    if json {
+        let all: Result<Vec<_>> = rows
+            .iter()
+            .map(|row| {
+                let derivation: Value = serde_json::from_str(&row.derivation)?;
+                Ok(json!({"trainee": row.trainee, "course": row.course, "subject": row.subject, "scheme": row.scheme,
+                          "verdict": row.verdict, "derivation": derivation}))
+            })
+            .collect();
+        return show::json(&all?);
+    }
+    let mut table = show::table(&["学员 trainee", "依据 subject", "项目 scheme", "结论 verdict", "原因 why"]);
+    for row in rows {
+        table.add_row(vec![
+            row.trainee,
+            row.subject.escape_debug().to_string(),
+            chinese(&row.scheme, "").0,
+            row.verdict,
+            why(&row.derivation)?,
+        ]);
+    }
+    show::line(&table)
+}
+
+async fn adjustments(store: &Store, json: bool) -> Result<()> {
+    let rows = store.adjustments(1000).await?;
+    if json {
+        let all: Vec<_> = rows
+            .iter()
+            .map(|a| {
+                json!({"claim": a.claim.to_string(), "trainee": a.trainee, "course": a.course, "state": a.state,
+                       "amount_yuan": a.amount_yuan.to_string(), "was": a.was, "now": a.now_is,
+                       "found_at": a.found_at.to_rfc3339(), "open": a.open})
+            })
+            .collect();
+        return show::json(&all);
+    }
+    let mut table =
+        show::table(&["申请 claim", "学员 trainee", "课程 course", "状态 state", "现状 now", "待办 open"]);
+    for a in rows {
+        let now = if a.now_is.is_empty() {
+            "不再完成 no longer completed"
+        } else {
+            "完成情况有变 changed"
+        };
+        table.add_row(vec![
+            a.claim.to_string(),
+            a.trainee,
+            a.course.escape_debug().to_string(),
+            a.state,
+            now.to_owned(),
+            show::yes_no(Some(a.open)).to_owned(),
+        ]);
+    }
+    show::line(&table)
 }
 
 /// The rules that stand against a claim, or what it waits for.

@@ -57,7 +57,8 @@ impl Record {
             constants: &constants,
             catalogue: &catalogue,
         };
-        let claims = store.claims(None, Some(trainee), 100).await?;
+        let wanted = keshi_store::Wanted { trainee: Some(trainee), ..Default::default() };
+        let claims = store.claims(&wanted, 100).await?;
         if json { page.json() } else { page.show(&claims, self.brief) }
     }
 }

@@ -85,11 +85,16 @@ impl Course {
         }
     }
 
-    /// The version of a course that judges completions of a day, out of all that were registered, in their order.
-    pub fn version_on(versions: &[Course], day: NaiveDate) -> Option<&Course> {
-        let in_force = versions.iter().filter(|version| version.valid_from.is_none_or(|from| from <= day));
+    /// Which of all registered versions of a course, in their order, judges completions of a day.
+    pub fn version_on<'a>(versions: impl Iterator<Item = &'a Course>, day: NaiveDate) -> Option<usize> {
+        let mut first = None;
+        let in_force = versions.enumerate().filter(|(at, version)| {
+            first.get_or_insert(*at);
+            version.valid_from.is_none_or(|from| from <= day)
+        });
         // A later entry of the same first day corrects the one before it. Without any in force, the first that came.
-        in_force.max_by_key(|version| version.valid_from).or_else(|| versions.first())
+        let latest = in_force.max_by_key(|(_, version)| version.valid_from).map(|(at, _)| at);
+        latest.or(first)
     }
 
     /// The registered length of all videos, ms; `None` without a video.

@@ -1,0 +1,320 @@
+//! Steps of claims, as officials take them: the fixed table, rights and scopes, four eyes, working days, holds, books.
+
+use keshi_account::Actor;
+use keshi_events::Millis;
+use keshi_policy::{Circumstances, ClaimState, Pack, Refusal, Role, Step, Yuan, steps_from, take};
+use keshi_store::{Booking, ClaimNow, Mark, Posting, Store, StoreError, Taken};
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+use crate::told::Told;
+
+/// What somebody wants to do with a claim.
+#[derive(Clone, Copy, Debug)]
+pub struct Order<'a> {
+    /// Who.
+    pub actor: &'a Actor,
+    /// Which step.
+    pub step: Step,
+    /// Why; steps against the applicant need a reason.
+    pub why: &'a str,
+    /// How much to claw back; none: all of it.
+    pub amount: Option<Yuan>,
+    /// When.
+    pub now: Millis,
+}
+
+/// Why a step was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum StepError {
+    /// The table, the holds, the calendar or four eyes forbid it.
+    #[error("{refusal}；申请 claim {claim}：{}（{state}）；可进行 allowed: {allowed}{more}", state.chinese())]
+    Refused {
+        /// Which claim.
+        claim: Uuid,
+        /// Where it stands.
+        state: ClaimState,
+        /// Why.
+        refusal: Refusal,
+        /// What would be allowed, and to whom.
+        allowed: String,
+        /// The holds that stand, or the first day that is open.
+        more: String,
+    },
+    /// Another district's or provider's claim.
+    #[error("S106: claim {claim} belongs to {owner}, not to you / 该申请不属于您的辖区或单位")]
+    NotYourClaim {
+        /// Which claim.
+        claim: Uuid,
+        /// Whose it is.
+        owner: String,
+    },
+    /// No reason was given.
+    #[error("S107: this needs a reason: --why / 须说明理由")]
+    NoReason,
+    /// More than can be claimed back or repaid, or nothing.
+    #[error("S108: the amount must lie above 0 and at most {most} yuan / 金额须大于 0 且不超过 {most} 元")]
+    Amount {
+        /// The most.
+        most: Decimal,
+    },
+    /// There is no such claim.
+    #[error("S109: there is no claim {0} / 没有该申请")]
+    NoClaim(Uuid),
+    /// No hold stands.
+    #[error("S110: no hold stands on claim {0} / 该申请未被暂缓")]
+    NotHeld(Uuid),
+    /// The role takes no part in claims, or not in this.
+    #[error("S102: this is not yours to do / 无权进行此操作")]
+    NotYours,
+    /// The stored state is none of ours.
+    #[error("S111: claim {claim} has an unknown state {state}: run the newer keshi / 申请状态未知")]
+    UnknownState {
+        /// Which claim.
+        claim: Uuid,
+        /// The word.
+        state: String,
+    },
+    /// No pack with a calendar for the publicity period.
+    #[error("S112: no policy pack {0} is loaded / 没有该政策包")]
+    NoPack(String),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Takes a step, and gives the state afterwards.
+///
+/// # Errors
+/// [`StepError`]; then nothing has changed.
+pub async fn step(
+    store: &Store,
+    packs: &[Pack],
+    claim: Uuid,
+    order: Order<'_>,
+) -> Result<ClaimState, StepError> {
+    let mut reached = None;
+    let found = store
+        .take_step(claim, |now| {
+            let (taken, to) = decide(packs, now, order)?;
+            reached = Some(to);
+            Ok::<_, StepError>(taken)
+        })
+        .await?;
+    found.and(reached).ok_or(StepError::NoClaim(claim))
+}
+
+fn decide(packs: &[Pack], now: &ClaimNow, order: Order<'_>) -> Result<(Taken, ClaimState), StepError> {
+    let row = &now.row;
+    let state = state_of(now)?;
+    let pack = packs.iter().find(|pack| pack.id == row.pack).or_else(|| packs.first());
+    let pack = pack.ok_or_else(|| StepError::NoPack(row.pack.clone()))?;
+    let today = pack.date_of(order.now);
+    let role = order.actor.role().in_claims();
+    let circumstances = Circumstances {
+        held: !now.holds.is_empty(),
+        publicity_over: now.approval_from.is_some_and(|from| from <= today),
+        same_person: now.last_who == order.actor.name(),
+    };
+    let refused = |refusal| StepError::Refused {
+        claim: row.claim,
+        state,
+        refusal,
+        allowed: allowed(state),
+        more: more(now, refusal),
+    };
+    let Some(role) = role else { return Err(refused(Refusal::NotYours)) };
+    let to = take(Some(state), order.step, role, circumstances).map_err(refused)?;
+    in_scope(now, order.actor, role)?;
+    let against = matches!(
+        order.step,
+        Step::Return | Step::Reject | Step::Object | Step::Uphold | Step::ClawBack | Step::Fail
+    );
+    if against && order.why.trim().is_empty() {
+        return Err(StepError::NoReason);
+    }
+    let amount = claw_back_amount(now, order)?;
+    let begins = matches!(order.step, Step::Publicise | Step::Dismiss);
+    let period = begins.then(|| pack.calendar.publicity(today, pack.publicity.working_days)).flatten();
+    let told = Told {
+        claim: row.claim,
+        scheme: &row.scheme,
+        trainee: &row.trainee,
+        course: &row.course,
+        provider: &row.provider,
+        amount: row.amount_yuan,
+    };
+    let taken = Taken {
+        step: order.step.as_str(),
+        to_state: to.as_str(),
+        who: order.actor.name().to_owned(),
+        why: order.why.to_owned(),
+        amount_yuan: amount,
+        publicity: period.map(|period| (today, period.approval_from)),
+        booking: booking(now, order.step, amount),
+        fact: told.fact(to.as_str(), &format!("{}/{}", row.claim, now.last_number + 1), order.now),
+    };
+    Ok((taken, to))
+}
+
+fn state_of(now: &ClaimNow) -> Result<ClaimState, StepError> {
+    ClaimState::parse(&now.row.state)
+        .ok_or_else(|| StepError::UnknownState { claim: now.row.claim, state: now.row.state.clone() })
+}
+
+fn allowed(state: ClaimState) -> String {
+    let steps: Vec<String> = steps_from(state)
+        .map(|(step, role)| format!("{}（{}，{}）", step.as_str(), step.chinese(), role.chinese()))
+        .collect();
+    if steps.is_empty() { "无 none".to_owned() } else { steps.join(", ") }
+}
+
+fn more(now: &ClaimNow, refusal: Refusal) -> String {
+    match (refusal, now.approval_from) {
+        (Refusal::Held, _) => format!("；暂缓 held by: {}", now.holds.join(", ")),
+        (Refusal::PublicityNotOver, Some(from)) => {
+            format!("；自 {from} 起可决定 may be decided from {from} on")
+        }
+        _ => String::new(),
+    }
+}
+
+/// A district acts for its own claims, a provider for its own; city and finance for all, finance of a district for it.
+fn in_scope(now: &ClaimNow, actor: &Actor, role: Role) -> Result<(), StepError> {
+    let row = &now.row;
+    let other = |owner: &str| Err(StepError::NotYourClaim { claim: row.claim, owner: owner.to_owned() });
+    match role {
+        Role::Provider if actor.scope().provider() != Some(row.provider.as_str()) => other(&row.provider),
+        Role::District if actor.scope().district() != Some(row.district.as_str()) => other(&row.district),
+        Role::Finance if actor.scope().district().is_some_and(|own| own != row.district) => {
+            other(&row.district)
+        }
+        _ => Ok(()),
+    }
+}
+
+fn claw_back_amount(now: &ClaimNow, order: Order<'_>) -> Result<Option<Decimal>, StepError> {
+    if order.step != Step::ClawBack {
+        return Ok(None);
+    }
+    let most = now.row.amount_yuan;
+    let amount = order.amount.map_or(most, |yuan| yuan.rounded_to_fen().0);
+    if amount <= Decimal::ZERO || amount > most { Err(StepError::Amount { most }) } else { Ok(Some(amount)) }
+}
+
+/// What a step moves. Each booking has a name of its own and is made once.
+fn booking(now: &ClaimNow, step: Step, claw_back: Option<Decimal>) -> Booking {
+    let (claim, amount) = (now.row.claim, now.row.amount_yuan);
+    let line = |account, amount_yuan| Posting { account, claim, amount_yuan };
+    let postings = match step {
+        Step::Approve => vec![line("budget", amount), line("obligation", -amount)],
+        Step::Pay => {
+            let mut postings = vec![line("obligation", amount)];
+            let mut left = amount;
+            for (debt, owed) in &now.owed {
+                let offset = left.min(*owed);
+                if offset > Decimal::ZERO {
+                    postings.push(Posting { account: "receivable", claim: *debt, amount_yuan: -offset });
+                    left -= offset;
+                }
+            }
+            postings.push(line("paid", -left));
+            postings
+        }
+        Step::ClawBack => {
+            let back = claw_back.unwrap_or(amount);
+            vec![line("receivable", back), line("budget", -back)]
+        }
+        _ => Vec::new(),
+    };
+    Booking { name: format!("{}/{claim}", step.as_str()), postings }
+}
+
+/// Books that the payee repaid what was claimed back, whole or in part. The reference (the bank's) makes it this repayment
+/// and no other: said again, it moves nothing. Gives whether it was new.
+///
+/// # Errors
+/// [`StepError`]; then nothing has changed.
+pub async fn repaid(
+    store: &Store,
+    claim: Uuid,
+    actor: &Actor,
+    amount: Yuan,
+    reference: &str,
+) -> Result<bool, StepError> {
+    if actor.role().in_claims() != Some(Role::Finance) {
+        return Err(StepError::NotYours);
+    }
+    if reference.trim().is_empty() {
+        return Err(StepError::NoReason);
+    }
+    let booked = store
+        .book(claim, &format!("repaid/{claim}/{reference}"), |now| {
+            in_scope(now, actor, Role::Finance)?;
+            let most =
+                now.owed.iter().find(|(debt, _)| *debt == claim).map_or(Decimal::ZERO, |(_, owed)| *owed);
+            let amount = amount.rounded_to_fen().0;
+            if amount <= Decimal::ZERO || amount > most {
+                return Err(StepError::Amount { most });
+            }
+            let line = |account, amount_yuan| Posting { account, claim, amount_yuan };
+            Ok(vec![line("recovered", amount), line("receivable", -amount)])
+        })
+        .await?;
+    booked.ok_or(StepError::NoClaim(claim))
+}
+
+/// Sets a hold: no step forward until it is released.
+///
+/// # Errors
+/// [`StepError`]; then nothing has changed.
+pub async fn hold(store: &Store, claim: Uuid, actor: &Actor, why: &str) -> Result<(), StepError> {
+    let mark = Mark {
+        key: format!("official/{}", actor.name()),
+        held: true,
+        who: actor.name().to_owned(),
+        why: why.to_owned(),
+    };
+    marks(store, claim, actor, why, |_| Ok(vec![mark])).await
+}
+
+/// Releases every hold that stands, those of attendance flags and of adjustments too.
+///
+/// # Errors
+/// [`StepError`]; then nothing has changed.
+pub async fn release(store: &Store, claim: Uuid, actor: &Actor, why: &str) -> Result<(), StepError> {
+    marks(store, claim, actor, why, |now| {
+        if now.holds.is_empty() {
+            return Err(StepError::NotHeld(claim));
+        }
+        let mark = |key: &String| Mark {
+            key: key.clone(),
+            held: false,
+            who: actor.name().to_owned(),
+            why: why.to_owned(),
+        };
+        Ok(now.holds.iter().map(mark).collect())
+    })
+    .await
+}
+
+async fn marks(
+    store: &Store,
+    claim: Uuid,
+    actor: &Actor,
+    why: &str,
+    decide: impl FnOnce(&ClaimNow) -> Result<Vec<Mark>, StepError>,
+) -> Result<(), StepError> {
+    let role = actor.role().in_claims().filter(|role| matches!(role, Role::District | Role::City));
+    let Some(role) = role else { return Err(StepError::NotYours) };
+    if why.trim().is_empty() {
+        return Err(StepError::NoReason);
+    }
+    let found = store
+        .mark_claim(claim, |now| {
+            in_scope(now, actor, role)?;
+            decide(now)
+        })
+        .await?;
+    found.map(|_| ()).ok_or(StepError::NoClaim(claim))
+}
