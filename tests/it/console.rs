@@ -166,8 +166,8 @@ fn uuid_of_claim(keshi: &Keshi) -> String {
     query(
         keshi,
         &format!(
-            "insert into keshi.claim (claim, scheme, trainee, course, provider, state, amount_yuan, pack, pack_sha256, derivation) \
-             values ('{id}', 'online-platform', 'huaiyin-two', 'C2', 'p2', 'drafted', 200, 'x', 'x', '{{}}')"
+            "insert into keshi.claim (claim, scheme, trainee, course, subject, provider, state, amount_yuan, pack, pack_sha256, derivation) \
+             values ('{id}', 'online-platform', 'huaiyin-two', 'C2', 'course/C2', 'p2', 'drafted', 200, 'x', 'x', '{{}}')"
         ),
     );
     id.to_owned()

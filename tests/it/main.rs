@@ -17,5 +17,6 @@ mod ownership;
 mod rebuild;
 mod rejections;
 mod schemas;
+mod settlement;
 mod streams;
 mod trail;

@@ -169,9 +169,12 @@ impl<'a> Case<'a> {
 
     /// Whether another claim is for the same trade and level.
     pub(crate) fn is_same_trade(self, other: &OtherClaim) -> bool {
-        other.specialty.is_some()
-            && other.specialty.as_ref() == self.trade()
-            && other.level.as_ref() == self.level()
+        // A level that is not known may be the same.
+        let may_be = match (other.level.as_ref(), self.level()) {
+            (Some(one), Some(other)) => one == other,
+            _ => true,
+        };
+        may_be && other.specialty.is_some() && other.specialty.as_ref() == self.trade()
     }
 }
 

@@ -1,6 +1,6 @@
 //! What each scheme asks and pays: one constant each, in the order of the notice.
 
-use keshi_registry::{Applicant, Category, PayTo, ProviderId, ProviderKind};
+use keshi_registry::{Applicant, Category, CertificateKind, PayTo, ProviderId, ProviderKind};
 use serde::{Deserialize, Serialize};
 
 use crate::amount::{Amount, online_part, practical_part, pre_job, special_operations};
@@ -209,13 +209,16 @@ pub fn scheme_of_study(facts: &ClaimFacts) -> Scheme {
     }
 }
 
-/// Which scheme a certificate funds: a special-operations one without an online course clause 一; else the kind of who
-/// gave the practical part decides.
+/// Which scheme a certificate funds: a special-operations one of such a trade clause 一; else the kind of who gave the
+/// practical part decides.
 pub fn scheme_of_certificate(facts: &ClaimFacts) -> Scheme {
     let kind = facts.provider.as_ref().and_then(|provider| provider.kind);
-    let course = facts.certificate.as_ref().and_then(|certificate| certificate.course.as_ref());
+    let certified = facts.certificate.as_ref().and_then(|certificate| certificate.kind);
+    let category = facts.specialty.as_ref().and_then(|specialty| specialty.category);
+    let is_special = certified == Some(CertificateKind::SpecialOperations)
+        && category == Some(Category::SpecialOperations);
     match kind {
-        _ if course.is_none() => Scheme::SpecialOperations,
+        _ if is_special => Scheme::SpecialOperations,
         Some(ProviderKind::Enterprise) => Scheme::PracticalEnterprise,
         _ => Scheme::PracticalInstitution,
     }

@@ -47,7 +47,7 @@ pub(crate) struct Page {
     records: HashMap<(String, String), StudyRow>,
     standings: HashMap<String, Vec<u8>>,
     messages: HashMap<i64, StoredMessage>,
-    referrals: HashMap<String, BTreeSet<String>>,
+    pub(crate) referrals: HashMap<String, BTreeSet<String>>,
     /// All claims of the page's trainees; drafts of this page are added as they are made.
     pub(crate) claims: HashMap<String, Vec<OtherClaim>>,
 }
@@ -172,7 +172,7 @@ impl Page {
                 .get(&format!("{}/{}", subject.trainee, subject.course_id()))
                 .cloned(),
             benefits: Some(person.benefits.values().cloned().collect()),
-            referred: self.is_referred(person, subject),
+            referred: self.is_referred(ground, person, subject),
             other_claims: Some(self.claims.get(subject.trainee.as_str()).cloned().unwrap_or_default()),
             holds: Some(Vec::new()),
             certificate: subject.certificate.clone(),
@@ -191,16 +191,24 @@ impl Page {
     }
 
     /// Whether another certificate of the same trade and level was referred to the social-insurance agency.
-    fn is_referred(&self, person: &Registry, subject: &Subject) -> bool {
+    fn is_referred(&self, ground: &Ground, person: &Registry, subject: &Subject) -> bool {
         let Some(own) = &subject.certificate else { return false };
         let Some(referred) = self.referrals.get(subject.trainee.as_str()) else { return false };
+        let trade = |it: &Certificate| {
+            let course = it.course.as_ref().and_then(|course| ground.registry.courses.get(course));
+            let specialty = it.specialty.clone().or(course.and_then(|course| course.specialty.clone()));
+            let level = it.level.clone().or(course.and_then(|course| course.level.clone()));
+            (specialty, level)
+        };
+        let (specialty, level) = trade(own);
         person.certificates.values().any(|other| {
-            referred.contains(&format!("certificate/{}", other.certificate))
-                && (other.certificate == own.certificate
-                    || other.specialty.is_some()
-                        && other.specialty == own.specialty
-                        && other.level == own.level
-                    || other.course.is_some() && other.course == own.course)
+            let (of_other, level_of_other) = trade(other);
+            other.certificate != own.certificate
+                && referred.contains(&format!("certificate/{}", other.certificate))
+                && of_other.is_some()
+                && of_other == specialty
+                // A level that is not known may be the same.
+                && (level.is_none() || level_of_other.is_none() || level == level_of_other)
         })
     }
 
@@ -346,8 +354,9 @@ fn entrusted(
         it.provider == *provider && it.enterprise != *provider && it.covers(&course.course, day)
     });
     let sender = enrolment.and_then(|it| it.enterprise.as_ref()).filter(|it| *it != provider);
-    let works =
-        |it: &Contract, agreement: &Agreement| it.enterprise == agreement.enterprise && it.covers(day);
+    let works = |it: &Contract, agreement: &Agreement| {
+        it.enterprise == agreement.enterprise && it.covers_since_signing(day)
+    };
     let fits = |agreement: &&Agreement| match sender {
         Some(sender) => agreement.enterprise == *sender,
         None => person.contracts.values().any(|contract| works(contract, agreement)),

@@ -178,19 +178,23 @@ impl Settlement {
     ) -> Result<(), SettlementError> {
         let claims = turn.claims_of(&facts::trainees(&subjects)).await?;
         let mut page = Page::load(&self.store, &subjects, claims).await?;
-        let (mut drafts, mut notes, mut told) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut drafts, mut notes) = (Vec::new(), Vec::new());
         for subject in &subjects {
             match self.settle_one(ground, &page, subject).await? {
                 Outcome::Draft(draft) => {
                     let other = facts::other_claim(&draft.claim)?;
                     page.claims.entry(draft.claim.trainee.clone()).or_default().push(other);
-                    told.push(drafted(&draft));
                     drafts.push(*draft);
                 }
-                Outcome::Note(note) => notes.push(*note),
+                Outcome::Note(note) => {
+                    if note.verdict == "referred" {
+                        page.referrals.entry(note.trainee.clone()).or_default().insert(note.subject.clone());
+                    }
+                    notes.push(*note);
+                }
             }
         }
-        settled.drafted += turn.write(&drafts, &notes, &told).await?;
+        settled.drafted += turn.write(&drafts, &notes).await?;
         settled.unclaimed += notes.len() as u64;
         turn.commit().await?;
         Ok(())
@@ -240,18 +244,21 @@ impl Settlement {
                 };
                 let level = certificate.and_then(|it| it.level.as_ref());
                 let level = level.or(facts.course.as_ref().and_then(|it| it.level.as_ref()));
+                let claim = TraineeClaim {
+                    claim: Uuid::now_v7(),
+                    trainee: subject.trainee.to_string(),
+                    scheme: scheme.as_str().to_owned(),
+                    course: subject.course_id().to_owned(),
+                    certificate: certificate.map(|it| it.certificate.clone()),
+                    specialty: facts.specialty.as_ref().map(|it| it.specialty.to_string()),
+                    level: level.map(ToString::to_string),
+                    state: "drafted".to_owned(),
+                    amount_yuan: amount.0,
+                };
+                let fact = drafted(&claim, applicant.as_str(), &subject.key());
                 Outcome::Draft(Box::new(DraftClaim {
-                    claim: TraineeClaim {
-                        claim: Uuid::now_v7(),
-                        trainee: subject.trainee.to_string(),
-                        scheme: scheme.as_str().to_owned(),
-                        course: subject.course_id().to_owned(),
-                        certificate: certificate.map(|it| it.certificate.clone()),
-                        specialty: facts.specialty.as_ref().map(|it| it.specialty.to_string()),
-                        level: level.map(ToString::to_string),
-                        state: "drafted".to_owned(),
-                        amount_yuan: amount.0,
-                    },
+                    claim,
+                    fact,
                     subject: subject.key(),
                     provider: applicant.to_string(),
                     payee,
@@ -278,17 +285,17 @@ enum Outcome {
 }
 
 /// The fact that tells the provider.
-fn drafted(draft: &DraftClaim) -> keshi_store::FactRow {
+fn drafted(claim: &TraineeClaim, provider: &str, subject: &str) -> keshi_store::FactRow {
     // The fact's time is that of the claim's id, which was made now.
-    let (seconds, nanos) = draft.claim.claim.get_timestamp().map_or((0, 0), |at| at.to_unix());
+    let (seconds, nanos) = claim.claim.get_timestamp().map_or((0, 0), |at| at.to_unix());
     let now = Millis(seconds as i64 * 1000 + i64::from(nanos) / 1_000_000);
-    let claim = Told {
-        claim: draft.claim.claim,
-        scheme: &draft.claim.scheme,
-        trainee: &draft.claim.trainee,
-        course: &draft.claim.course,
-        provider: &draft.provider,
-        amount: draft.claim.amount_yuan,
+    let told = Told {
+        claim: claim.claim,
+        scheme: &claim.scheme,
+        trainee: &claim.trainee,
+        course: &claim.course,
+        provider,
+        amount: claim.amount_yuan,
     };
-    claim.fact("drafted", &draft.subject, now)
+    told.fact("drafted", subject, now)
 }

@@ -107,7 +107,7 @@ pub async fn step(
 fn decide(packs: &[Pack], now: &ClaimNow, order: Order<'_>) -> Result<(Taken, ClaimState), StepError> {
     let row = &now.row;
     let state = state_of(now)?;
-    let pack = packs.iter().find(|pack| pack.id == row.pack).or_else(|| packs.first());
+    let pack = packs.iter().find(|pack| pack.id == row.pack);
     let pack = pack.ok_or_else(|| StepError::NoPack(row.pack.clone()))?;
     let today = pack.date_of(order.now);
     let role = order.actor.role().in_claims();
@@ -124,8 +124,9 @@ fn decide(packs: &[Pack], now: &ClaimNow, order: Order<'_>) -> Result<(Taken, Cl
         more: more(now, refusal),
     };
     let Some(role) = role else { return Err(refused(Refusal::NotYours)) };
-    let to = take(Some(state), order.step, role, circumstances).map_err(refused)?;
+    // Whose claim it is comes first: strangers learn nothing of its state or holds.
     in_scope(now, order.actor, role)?;
+    let to = take(Some(state), order.step, role, circumstances).map_err(refused)?;
     let against = matches!(
         order.step,
         Step::Return | Step::Reject | Step::Object | Step::Uphold | Step::ClawBack | Step::Fail

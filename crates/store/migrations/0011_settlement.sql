@@ -17,6 +17,8 @@ update keshi.claim set subject = 'course/' || course;
 alter table keshi.claim alter column subject set not null;
 alter table keshi.claim drop constraint one_claim_per_study;
 alter table keshi.claim add constraint one_claim_per_identity unique (scheme, trainee, subject);
+-- A certificate is one person's, and funds one claim.
+create unique index one_claim_per_certificate on keshi.claim (certificate) where certificate is not null;
 create index claim_by_study on keshi.claim (trainee, subject);
 create index claim_by_roster on keshi.claim (scheme, provider, district, completed_on);
 
@@ -40,6 +42,15 @@ create table keshi.unclaimed (
     fingerprint text not null,
     stale boolean not null default false,
     noted_at timestamptz not null default now(),
+    primary key (trainee, subject)
+);
+
+-- Referrals to the social-insurance agency (四(三)): kept, whatever becomes of the certificate afterwards.
+create table keshi.referral (
+    trainee text not null,
+    subject text not null,
+    derivation text not null,
+    referred_at timestamptz not null default now(),
     primary key (trainee, subject)
 );
 

@@ -37,9 +37,7 @@ pub use connect::{Store, Waker, create_database, migrate};
 pub use error::StoreError;
 pub use findings::{CaseRow, DecisionRow, FindingRow};
 pub use outbox::Unpublished;
-pub use overview::{
-    BoardLine, CourseLine, FlagLine, RegistryLine, RejectionCount, StepLine, TraineeLine, Vitals,
-};
+pub use overview::{BoardLine, CourseLine, FlagLine, RegistryLine, RejectionCount, TraineeLine, Vitals};
 pub use ownership::{Ownership, Survey};
 pub use persons::{Masked, PersonRow, RevealError, may_reveal};
 pub use projection::{Checkpoint, Known};

@@ -3,7 +3,6 @@
 use keshi_account::Scope;
 use rust_decimal::Decimal;
 use sqlx::types::Uuid;
-use sqlx::types::chrono::{DateTime, Utc};
 
 use crate::claims::{ClaimRow, Totals};
 use crate::connect::Store;
@@ -117,25 +116,6 @@ pub struct Vitals {
     pub trainees: i64,
     /// Completed courses.
     pub completions: i64,
-}
-
-/// A step of a claim.
-#[derive(Clone, Debug)]
-pub struct StepLine {
-    /// Its number.
-    pub number: i32,
-    /// What was done.
-    pub step: String,
-    /// Where it stood.
-    pub from_state: Option<String>,
-    /// Where it stands.
-    pub to_state: String,
-    /// Who.
-    pub who: String,
-    /// Why.
-    pub why: String,
-    /// When.
-    pub at: DateTime<Utc>,
 }
 
 impl Store {
@@ -365,7 +345,8 @@ impl Store {
     ) -> Result<Vec<ClaimRow>, StoreError> {
         let mut rows = sqlx::query_as!(
             ClaimRow,
-            r#"select c.claim, c.scheme, c.trainee, c.course, c.provider, c.state, c.amount_yuan, c.pack, c.derivation
+            r#"select c.claim, c.scheme, c.trainee, c.course, c.provider, c.state, c.amount_yuan, c.pack, c.derivation,
+                      c.certificate, c.payee, c.district, c.sheet, c.approval_from
                from keshi.claim c
                where c.claim > $5
                  and ($1::text is null or exists (
@@ -396,7 +377,8 @@ impl Store {
     pub async fn claim_within(&self, scope: &Scope, claim: Uuid) -> Result<Option<ClaimRow>, StoreError> {
         let row = sqlx::query_as!(
             ClaimRow,
-            r#"select c.claim, c.scheme, c.trainee, c.course, c.provider, c.state, c.amount_yuan, c.pack, c.derivation
+            r#"select c.claim, c.scheme, c.trainee, c.course, c.provider, c.state, c.amount_yuan, c.pack, c.derivation,
+                      c.certificate, c.payee, c.district, c.sheet, c.approval_from
                from keshi.claim c
                where c.claim = $3
                  and ($1::text is null or exists (
@@ -433,20 +415,6 @@ impl Store {
             .into_iter()
             .map(|row| Totals { state: row.state, claims: row.claims, amount_yuan: row.amount_yuan })
             .collect())
-    }
-
-    /// The steps of a claim in order.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn claim_history(&self, claim: Uuid) -> Result<Vec<StepLine>, StoreError> {
-        Ok(sqlx::query_as!(
-            StepLine,
-            "select number, step, from_state, to_state, who, why, at from keshi.claim_step where claim = $1 order by number",
-            claim
-        )
-        .fetch_all(self.pool())
-        .await?)
     }
 
     /// Rejections by platform and code; of one platform or all.

@@ -102,7 +102,7 @@ impl Store {
              select k.claim, $1, row_number() over (order by k.completed_on, k.trainee, k.claim)
              from keshi.claim k
              where k.scheme = $2 and k.provider = $3 and k.district = $4 and k.completed_on between $5 and $6
-               and k.state not in ('rejected', 'withdrawn')
+               and k.state in ('reviewed', 'publicised', 'approved', 'payment-failed', 'paid')
                and not exists (select 1 from keshi.roster_claim r where r.claim = k.claim)
              on conflict (claim) do nothing",
             new.roster,
@@ -130,7 +130,7 @@ impl Store {
             RosterRow,
             r#"select r.roster, r.scheme, r.provider, r.district, r.from_day, r.to_day, r.who, r.made_at,
                       count(k.claim) as "claims!", coalesce(sum(k.amount_yuan), 0) as "amount_yuan!"
-               from keshi.roster r left join keshi.roster_claim c on c.roster = r.roster left join keshi.claim k on k.claim = c.claim
+               from keshi.roster r left join keshi.roster_claim c on c.roster = r.roster left join keshi.claim k on k.claim = c.claim and k.state not in ('rejected', 'withdrawn')
                where $1::uuid is null or r.roster = $1 group by r.roster order by r.made_at desc, r.roster"#,
             roster
         )
@@ -145,7 +145,7 @@ impl Store {
     pub async fn roster_lines(&self, roster: Uuid) -> Result<Vec<RosterLine>, StoreError> {
         let rows = sqlx::query!(
             "select c.place, k.claim, k.trainee, k.course, k.state, k.amount_yuan, k.sheet
-             from keshi.roster_claim c join keshi.claim k on k.claim = c.claim where c.roster = $1 order by c.place",
+             from keshi.roster_claim c join keshi.claim k on k.claim = c.claim where c.roster = $1 and k.state not in ('rejected', 'withdrawn') order by c.place",
             roster
         )
         .fetch_all(self.pool())

@@ -1,5 +1,7 @@
 //! What the settlement worker reads and writes: page by page, one worker at a time.
 
+use std::collections::HashSet;
+
 use rust_decimal::Decimal;
 use serde_json::Value;
 use sqlx::types::Uuid;
@@ -107,6 +109,8 @@ pub struct DraftClaim {
     pub fingerprint: String,
     /// The completion's or the certificate's day.
     pub completed_on: Option<NaiveDate>,
+    /// Whom its draft tells.
+    pub fact: FactRow,
 }
 
 /// Why there is no claim (yet).
@@ -178,12 +182,13 @@ impl Store {
                left join completion c on c.trainee = split_part(g.key, '/', 1)
                     and c.course = replace(g.body ->> 'course', '\', '\\')
                left join keshi.unclaimed u on u.trainee = split_part(g.key, '/', 1)
-                    and u.subject = 'certificate/' || (g.body ->> 'certificate')
+                    and u.subject = 'certificate/' || replace(g.body ->> 'certificate', '\', '\\')
                where g.kind = 'certificate' and g.key > $1
                  and (u.trainee is null or u.stale
                       or u.fingerprint <> coalesce(concat_ws(',', c.completed_at, c.studied_at, c.assessed_at, c.first_counted_at), ''))
                  and not exists (select 1 from keshi.claim k where k.trainee = split_part(g.key, '/', 1)
-                                 and k.subject = 'certificate/' || (g.body ->> 'certificate'))
+                                 and k.subject = 'certificate/' || replace(g.body ->> 'certificate', '\', '\\')
+                                 and k.state not in ('rejected', 'withdrawn'))
                order by g.key limit $2"#,
             after,
             limit
@@ -221,7 +226,8 @@ impl Store {
                left join keshi.unclaimed u on u.trainee = s.trainee and u.subject = 'course/' || s.course
                where (s.trainee, s.course) > ($1, $2)
                  and (u.trainee is null or u.stale or u.fingerprint <> s.fingerprint)
-                 and not exists (select 1 from keshi.claim k where k.trainee = s.trainee and k.subject = 'course/' || s.course)
+                 and not exists (select 1 from keshi.claim k where k.trainee = s.trainee and k.subject = 'course/' || s.course
+                                 and k.state not in ('rejected', 'withdrawn'))
                order by s.trainee, s.course limit $4"#,
             after.0,
             escape(after.1).into_owned(),
@@ -294,17 +300,15 @@ impl Store {
         Ok(rows.into_iter().map(|row| (row.trainee, row.standing)).collect())
     }
 
-    /// Referrals to the social-insurance agency of these trainees: (trainee, derivation).
+    /// Referrals to the social-insurance agency of these trainees: (trainee, subject).
     ///
     /// # Errors
     /// When the database fails.
     pub async fn referrals(&self, trainees: &[String]) -> Result<Vec<(String, String)>, StoreError> {
-        let rows = sqlx::query!(
-            "select trainee, subject from keshi.unclaimed where verdict = 'referred' and trainee = any($1)",
-            trainees
-        )
-        .fetch_all(self.pool())
-        .await?;
+        let rows =
+            sqlx::query!("select trainee, subject from keshi.referral where trainee = any($1)", trainees)
+                .fetch_all(self.pool())
+                .await?;
         Ok(rows.into_iter().map(|row| (row.trainee, row.subject)).collect())
     }
 }
@@ -363,25 +367,34 @@ impl Settling {
         Ok(rows.into_iter().map(|row| TraineeClaim { course: unescape(&row.course), ..row }).collect())
     }
 
-    /// Drafts claims, each once, with their first steps and facts; notes the others. Says how many were drafted.
+    /// Drafts claims, each once, with their first steps and facts; notes the others. A claim that is there already, rejected
+    /// or withdrawn, or whose certificate is another's, is noted as refused. Says how many were drafted.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn write(
-        &mut self,
-        drafts: &[DraftClaim],
-        notes: &[Note],
-        facts: &[FactRow],
-    ) -> Result<u64, StoreError> {
-        let drafted = self.insert_claims(drafts).await?;
-        self.insert_notes(notes).await?;
-        insert_facts(&mut self.tx, facts).await?;
-        Ok(drafted)
+    pub async fn write(&mut self, drafts: &[DraftClaim], notes: &[Note]) -> Result<u64, StoreError> {
+        let made = self.insert_claims(drafts).await?;
+        let (told, left): (Vec<&DraftClaim>, Vec<&DraftClaim>) =
+            drafts.iter().partition(|draft| made.contains(&draft.claim.claim));
+        let mut notes = notes.to_vec();
+        notes.extend(left.into_iter().map(|draft| Note {
+            trainee: draft.claim.trainee.clone(),
+            subject: draft.subject.clone(),
+            course: draft.claim.course.clone(),
+            scheme: draft.claim.scheme.clone(),
+            verdict: "refused",
+            derivation: r#"{"waits_for": "该申请已被拒绝或撤回，或证书已用于他人申请 / its claim was rejected or withdrawn, or the certificate funds another's"}"#.to_owned(),
+            fingerprint: draft.fingerprint.clone(),
+        }));
+        self.insert_notes(&notes).await?;
+        let facts: Vec<FactRow> = told.into_iter().map(|draft| draft.fact.clone()).collect();
+        insert_facts(&mut self.tx, &facts).await?;
+        Ok(made.len() as u64)
     }
 
-    async fn insert_claims(&mut self, drafts: &[DraftClaim]) -> Result<u64, StoreError> {
+    async fn insert_claims(&mut self, drafts: &[DraftClaim]) -> Result<HashSet<Uuid>, StoreError> {
         if drafts.is_empty() {
-            return Ok(0);
+            return Ok(HashSet::new());
         }
         let made = sqlx::query_scalar!(
             "insert into keshi.claim (claim, scheme, trainee, course, certificate, specialty, level, state, amount_yuan,
@@ -392,7 +405,7 @@ impl Settling {
                          $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::date[])
                  as d(claim, scheme, trainee, course, certificate, specialty, level, amount, subject,
                       provider, payee, district, pack, sha, derivation, sheet, fingerprint, day)
-             on conflict on constraint one_claim_per_identity do nothing returning claim",
+             on conflict do nothing returning claim",
             &columns(drafts, |d| d.claim.claim),
             &columns(drafts, |d| d.claim.scheme.clone()),
             &columns(drafts, |d| d.claim.trainee.clone()),
@@ -431,7 +444,7 @@ impl Settling {
         )
         .execute(&mut *self.tx)
         .await?;
-        Ok(made.len() as u64)
+        Ok(made.into_iter().collect())
     }
 
     async fn insert_notes(&mut self, notes: &[Note]) -> Result<(), StoreError> {
@@ -450,6 +463,16 @@ impl Settling {
             &columns(notes, |n| n.verdict.to_owned()),
             &columns(notes, |n| n.derivation.clone()),
             &columns(notes, |n| n.fingerprint.clone()),
+        )
+        .execute(&mut *self.tx)
+        .await?;
+        let referred: Vec<&Note> = notes.iter().filter(|note| note.verdict == "referred").collect();
+        sqlx::query!(
+            "insert into keshi.referral (trainee, subject, derivation)
+             select * from unnest($1::text[], $2::text[], $3::text[]) on conflict do nothing",
+            &columns(&referred, |n| n.trainee.clone()),
+            &columns(&referred, |n| escape(&n.subject).into_owned()),
+            &columns(&referred, |n| n.derivation.clone())
         )
         .execute(&mut *self.tx)
         .await?;

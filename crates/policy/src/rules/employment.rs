@@ -81,10 +81,23 @@ fn a_year_after(day: NaiveDate) -> NaiveDate {
 
 /// The labour contract that the study belongs to: the last signed by its end, or else the first.
 fn contract<'a>(case: Case<'a>) -> Option<&'a Contract> {
-    let labour = || case.facts.contracts.iter().filter(|it| it.relation != Some(Relation::Platform));
+    let labour = || case.facts.contracts.iter().filter(|it| it.relation == Some(Relation::Labour));
     let last = case.date(case.facts.completion.studied.moment().or(case.facts.completion.completed_at));
     let signed = labour().filter(|it| last.is_none_or(|last| it.signed_on <= last));
     signed.max_by_key(|it| it.signed_on).or_else(|| labour().min_by_key(|it| it.signed_on))
+}
+
+/// The contract with which an unbroken employment began: who renews a contract is no new hire (新招录).
+fn hired_by<'a>(case: Case<'a>, mut contract: &'a Contract) -> &'a Contract {
+    let labour = || case.facts.contracts.iter().filter(|it| it.relation == Some(Relation::Labour));
+    let begins = |it: &Contract| it.from.unwrap_or(it.signed_on);
+    while let Some(before) = labour().find(|it| {
+        it.signed_on < contract.signed_on
+            && it.to.is_none_or(|to| to.succ_opt().is_none_or(|next| next >= begins(contract)))
+    }) {
+        contract = before;
+    }
+    contract
 }
 
 fn contract_term(case: Case<'_>) -> Finding {
@@ -123,6 +136,7 @@ fn no_contract() -> Finding {
 
 fn within_a_year(case: Case<'_>) -> Finding {
     let Some(contract) = contract(case) else { return no_contract() };
+    let contract = hired_by(case, contract);
     let (from, until) = (contract.signed_on, a_year_after(contract.signed_on));
     let completion = &case.facts.completion;
     let first = case.date(completion.first_counted_at);
@@ -216,8 +230,13 @@ fn entrustment_agreement(case: Case<'_>) -> Finding {
 /// its platform.
 pub(super) fn is_worker(case: Case<'_>) -> Finding {
     let day = case.date(case.facts.completion.first_counted_at.or(case.facts.completion.completed_at));
+    // Training before the job may begin as soon as the contract is signed.
+    let covers = |it: &Contract, day| match case.scheme {
+        Scheme::PreJob => it.covers_since_signing(day),
+        _ => it.covers(day),
+    };
     let covering: Vec<&Contract> =
-        case.facts.contracts.iter().filter(|it| day.is_none_or(|day| it.covers(day))).collect();
+        case.facts.contracts.iter().filter(|it| day.is_none_or(|day| covers(it, day))).collect();
     let serves = |contract: &&Contract| match contract.relation {
         Some(Relation::Labour) => Some(true),
         Some(Relation::Platform) => Some(case.scheme != Scheme::PreJob),

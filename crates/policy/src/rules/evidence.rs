@@ -12,7 +12,12 @@ fn evidence_kinds(case: Case<'_>) -> Finding {
     // Pre-job training is closed by an evaluation: that is its test.
     let is_evaluated = case.scheme == Scheme::PreJob && case.facts.evaluation.is_some();
     let evaluation = Evidence { count: Some(1), events: Vec::new() };
-    let tests = if is_evaluated { &evaluation } else { &evidence.quizzes };
+    let to_come = Evidence::default();
+    let tests = match (case.scheme, evidence.quizzes.count) {
+        _ if is_evaluated => &evaluation,
+        (Scheme::PreJob, Some(0)) => &to_come,
+        _ => &evidence.quizzes,
+    };
     let needed = [
         ("签到注册", "sign-in", &evidence.sign_ins),
         ("学习记录", "study record", &evidence.stretches),

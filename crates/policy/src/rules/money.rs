@@ -94,9 +94,9 @@ fn rate_ceiling(case: Case<'_>) -> Finding {
             "线上与实操占比合计超过 1",
             "the online rate and the practical share exceed 1 together",
         ),
-        _ => {
-            sum_within(case, standard(case).map(|(standard, _)| standard), |claim| case.is_same_trade(claim))
-        }
+        _ => sum_within(case, standard(case).map(|(standard, _)| standard), |claim| {
+            is_same_study(case, claim) || case.is_same_trade(claim)
+        }),
     };
     finding
         .saw("online_rate", Some(rates.online_rate))
@@ -107,11 +107,18 @@ fn rate_ceiling(case: Case<'_>) -> Finding {
 fn special_operations_ceiling(case: Case<'_>) -> Finding {
     let ceiling = case.pack.rates.special_operations;
     let category = case.facts.specialty.as_ref().and_then(|specialty| specialty.category);
+    let of_trade = |claim: &OtherClaim| claim.specialty.is_some() && claim.specialty.as_ref() == case.trade();
+    // Whatever the registry calls the trade now: once it was paid as special operations, that is its ceiling.
+    let was_special = case.live().is_some_and(|mut claims| {
+        claims.any(|claim| claim.scheme == Scheme::SpecialOperations && of_trade(claim))
+    });
     let finding = match category {
         None => Finding::undetermined("待登记专业类别", "the specialty's category is not registered"),
-        Some(Category::SpecialOperations) => {
-            sum_within(case, Some(ceiling), |claim| claim.specialty.as_ref() == case.trade())
+        Some(Category::SpecialOperations) => sum_within(case, Some(ceiling), of_trade),
+        Some(_) if case.scheme == Scheme::SpecialOperations => {
+            Finding::not_met("该工种不属特种作业", "the trade is none of special operations")
         }
+        Some(_) if was_special => sum_within(case, Some(ceiling), of_trade),
         Some(_) => Finding::met("不属特种作业", "this is no special-operations trade"),
     };
     finding.saw("category", category.map(Category::as_str)).saw("ceiling", Some(ceiling))
@@ -136,7 +143,7 @@ fn sum_within(case: Case<'_>, ceiling: Option<Yuan>, shares: impl Fn(&OtherClaim
         return Finding::undetermined("待核查其他申领", "nobody has looked for other claims");
     };
     let mut others = claims.filter(|claim| !is_this(case, claim) && shares(claim)).peekable();
-    if case.scheme == Scheme::PreJob && ceiling.is_none() && others.peek().is_none() {
+    if case.scheme == Scheme::PreJob && others.peek().is_none() {
         return Finding::met("岗前培训按定额补贴", "pre-job training is paid a fixed amount");
     }
     let own = (definition(case.scheme).amount)(case).yuan;
@@ -159,6 +166,12 @@ fn sum_within(case: Case<'_>, ceiling: Option<Yuan>, shares: impl Fn(&OtherClaim
             format!("{total} yuan in all, above {ceiling}"),
         )
     }
+}
+
+/// Whether a claim is for the course that is judged.
+fn is_same_study(case: Case<'_>, other: &OtherClaim) -> bool {
+    let course = case.facts.course.as_ref().map(|course| &course.course);
+    course.is_some() && other.course.as_ref() == course
 }
 
 /// Whether a claim is the one that is judged: the same scheme and study, or the same certificate.
@@ -189,7 +202,7 @@ fn no_double_benefit(case: Case<'_>) -> Finding {
             format!("已享受其他补贴：{}", benefit.benefit),
             format!("received {} already: {}", benefit.kind.as_str(), benefit.benefit),
         ),
-        Some(None) if case.facts.referred && case.scheme != Scheme::PracticalEnterprise => Finding::not_met(
+        Some(None) if case.facts.referred => Finding::not_met(
             "已转办失业保险技能提升补贴",
             "was referred to the social-insurance agency for the same trade and level",
         ),
@@ -207,7 +220,7 @@ fn once_per_person_trade_and_level(case: Case<'_>) -> Finding {
             && part(claim.scheme) == part(case.scheme)
             && case.is_same_trade(claim)
             // Another scheme for the same study is what one-claim-per-study asks about.
-            && !(claim.course.is_some() && claim.course.as_ref() == case.facts.course.as_ref().map(|it| &it.course))
+            && !(case.scheme.is_online() && is_same_study(case, claim))
     };
     let found = case.live().map(|mut claims| claims.find(repeats));
     let finding = match (case.trade(), found) {

@@ -4,6 +4,7 @@ use keshi_registry::ProviderKind;
 
 use crate::rule::{Case, Finding, Rule, RuleId};
 use crate::rules::employment::is_worker;
+use crate::scheme::Scheme;
 
 /// The trainee belongs to a group that the pack names, and to a district that can pay.
 pub(crate) const TRAINEE_ELIGIBLE: Rule = Rule { id: RuleId::TraineeEligible, judge: trainee_eligible };
@@ -42,6 +43,12 @@ fn audience(case: Case<'_>) -> Finding {
     let kind = case.facts.provider.as_ref().and_then(|provider| provider.kind);
     let finding = match kind {
         _ if case.scheme.is_of_enterprise() => is_worker(case),
+        Some(kind) if case.scheme == Scheme::PracticalInstitution && kind != ProviderKind::Institution => {
+            Finding::not_met(
+                format!("实操由{}进行，应为培训机构", kind.chinese()),
+                format!("a {} gave the practical part: only institutions are paid for it", kind.as_str()),
+            )
+        }
         None => Finding::undetermined("待登记培训主体类型", "the provider's kind is not registered"),
         Some(ProviderKind::Platform) => {
             Finding::met("平台面向广大劳动者开放", "platforms are open to all workers")

@@ -137,6 +137,35 @@ fn clause_3_2_practice_after_the_epidemic_and_after_the_online_part() {
 }
 
 #[test]
+fn clause_3_2_an_institution_is_paid_once() {
+    use keshi_registry::ProviderKind::{HumanResourcesAgency, Institution, Platform};
+    let kind =
+        |kind| of_practice(RuleId::Audience, |facts| facts.provider.as_mut().expect("one").kind = kind);
+    assert_eq!(
+        (kind(Some(Institution)), kind(Some(Platform)), kind(Some(HumanResourcesAgency))),
+        (Met, NotMet, NotMet)
+    );
+    assert_eq!(kind(None), Undetermined);
+    let second = |level: Option<&str>| {
+        of_practice(RuleId::OncePerPersonTradeAndLevel, |facts| {
+            let mut paid = online_of_the_trade("400");
+            (paid.scheme, paid.course) = (Scheme::PracticalInstitution, Some("C1".into()));
+            (paid.certificate, paid.level) = (Some("Z2".to_owned()), level.map(Into::into));
+            facts.other_claims = Some(vec![paid]);
+        })
+    };
+    assert_eq!(second(Some("junior")), NotMet, "a second certificate of the same course");
+    assert_eq!(second(None), NotMet, "a level that is not known may be the same");
+    assert_eq!(second(Some("senior")), Met);
+    let other_level = of_practice(RuleId::RateCeiling, |facts| {
+        let mut online = online_of_the_trade("400");
+        (online.course, online.level) = (Some("C1".into()), Some("senior".into()));
+        facts.other_claims = Some(vec![online]);
+    });
+    assert_eq!(other_level, NotMet, "both parts of one study, whatever their levels");
+}
+
+#[test]
 fn clause_3_2_certificates() {
     let kind = |kind| {
         of_practice(RuleId::CertificateKind, |facts| facts.certificate.as_mut().expect("one").kind = kind)
@@ -250,6 +279,9 @@ fn clause_1_special_operations_at_800_and_never_above() {
     let other: fn(&mut ClaimFacts) =
         |facts| facts.certificate.as_mut().expect("one").kind = Some(CertificateKind::SkillLevel);
     assert_eq!(of(RuleId::CertificateKind, other), NotMet);
+    let plain: fn(&mut ClaimFacts) =
+        |facts| facts.specialty.as_mut().expect("one").category = Some(Category::Skill);
+    assert_eq!(of(RuleId::SpecialOperationsCeiling, plain), NotMet, "no special-operations trade");
     let late: fn(&mut ClaimFacts) =
         |facts| facts.completion.completed_at = Some(at("2020-12-01T00:00:00+08:00"));
     let mut facts = special();

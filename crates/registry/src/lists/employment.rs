@@ -30,6 +30,11 @@ pub struct Contract {
 }
 
 impl Contract {
+    /// Whether a day lies between its signing, or its first day if that is earlier, and its end.
+    pub fn covers_since_signing(&self, day: NaiveDate) -> bool {
+        self.signed_on <= day && self.to.is_none_or(|to| day <= to) || self.covers(day)
+    }
+
     /// Whether it may be in force on a day: an unknown end does not end it.
     pub fn covers(&self, day: NaiveDate) -> bool {
         self.from.unwrap_or(self.signed_on) <= day && self.to.is_none_or(|to| day <= to)
