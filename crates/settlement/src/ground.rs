@@ -40,7 +40,8 @@ impl Ground {
         Ok(Ground {
             catalogue: registry.catalogue(),
             packs: packs.iter().map(|pack| pack.with_authorities(registry.authorities.values())).collect(),
-            partitions: store.partitions().await? as u16,
+            // Before a projector has run there are no events to decode.
+            partitions: store.known_partitions().await?.unwrap_or_default() as u16,
             registry,
             versions,
         })

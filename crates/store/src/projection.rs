@@ -113,6 +113,14 @@ impl Store {
         Ok(least.unwrap_or(0))
     }
 
+    /// The number of partitions that the database was made for; none before a projector has ever run.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn known_partitions(&self) -> Result<Option<i16>, StoreError> {
+        Ok(sqlx::query_scalar!("select partitions from keshi.deployment").fetch_optional(self.pool()).await?)
+    }
+
     /// The number of partitions that the database was made for.
     ///
     /// # Errors
