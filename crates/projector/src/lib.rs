@@ -29,9 +29,9 @@ mod trainee;
 
 pub use error::ProjectorError;
 pub use fault::Waypoint;
+pub use fold::evidence_of;
 pub use notary::{Notary, Signing};
 pub use rebuild::{Rebuild, Rebuilt, Records};
-pub use fold::evidence_of;
 pub use relay::Relay;
 pub use run::Projector;
 pub use trainee::read_standing;

@@ -22,8 +22,8 @@ mod records;
 mod register;
 mod rosters;
 mod scope;
-mod snapshot;
 mod settling;
+mod snapshot;
 mod steps;
 pub mod text;
 
@@ -31,8 +31,8 @@ pub use accounts::{AccountRow, Bearer, IDLE_FOR, LOCKED_FOR, LoginError, MOST_FA
 pub use audit::{AuditRow, Audited};
 pub use batch::{Advance, Batch, CourseRow, FactRow, RejectedRow, RepeatRow, StandingRow, TrailRow};
 pub use checkpoints::Verification;
-pub use compared::Derived;
 pub use claims::{ClaimRow, Totals, UnclaimedRow, Wanted};
+pub use compared::Derived;
 pub use connect::{Store, Waker, create_database, migrate};
 pub use error::StoreError;
 pub use findings::{CaseRow, DecisionRow, FindingRow};
@@ -44,7 +44,7 @@ pub use projection::{Checkpoint, Known};
 pub use rebuild::{Compared, Held, Rebuild};
 pub use records::{BoardRow, RejectedEvent};
 pub use register::{NewEntry, Registered};
-pub use snapshot::{Ends, Snapshot, StoredDecision, StoredEntry, StoredRejection};
 pub use rosters::{NewRoster, RosterLine, RosterRow};
 pub use settling::{DraftClaim, Note, OpenCertificate, OpenStudy, Settling, StudyRow, TraineeClaim};
+pub use snapshot::{Ends, Snapshot, StoredDecision, StoredEntry, StoredRejection};
 pub use steps::{AdjustmentRow, Balance, Booking, ClaimNow, Mark, MarkRow, Posting, StepRow, Taken};

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use keshi_store::{self as store, ClaimRow, Masked, StepLine, TraineeLine, Vitals};
+use keshi_store::{self as store, ClaimRow, Masked, StepRow, TraineeLine, Vitals};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -244,7 +244,7 @@ plain! {
 
 plain! {
     /// A step of a claim.
-    Step of StepLine {
+    Step of StepRow {
         number: i32 = |row| row.number,
         step: String = |row| row.step.clone(),
         from_state: Option<String> = |row| row.from_state.clone(),
@@ -292,7 +292,7 @@ pub(crate) struct ClaimWhole {
 }
 
 impl ClaimWhole {
-    pub(crate) fn of(row: &ClaimRow, steps: Vec<StepLine>) -> ClaimWhole {
+    pub(crate) fn of(row: &ClaimRow, steps: Vec<StepRow>) -> ClaimWhole {
         ClaimWhole {
             claim: row.into(),
             derivation: serde_json::from_str(&row.derivation).unwrap_or_default(),

@@ -2,8 +2,8 @@
 
 pub(crate) mod actor;
 pub(crate) mod approve;
-pub(crate) mod checkpoint;
 pub(crate) mod books;
+pub(crate) mod checkpoint;
 pub(crate) mod claims;
 pub(crate) mod class;
 pub(crate) mod config;
@@ -22,8 +22,8 @@ pub(crate) mod record;
 pub(crate) mod registry;
 pub(crate) mod rejected;
 pub(crate) mod roles;
-pub(crate) mod signing;
 pub(crate) mod roster;
+pub(crate) mod signing;
 pub(crate) mod simulate;
 pub(crate) mod token;
 pub(crate) mod up;
