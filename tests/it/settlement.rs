@@ -135,8 +135,13 @@ async fn muddle(store: Store, seed: u64, orders: usize) -> BTreeMap<&'static str
         if rng.random_ratio(3, 4) {
             let row = store.claim(claim).await.expect("a claim").expect("there");
             let state = ClaimState::parse(&row.state).expect("a state");
-            let fitting: Vec<Step> =
-                TRANSITIONS.iter().filter(|it| it.0 == Some(state)).map(|it| it.1).collect();
+            // What ends a claim is asked for seldom, or else all of them end before any is paid.
+            let ends = rng.random_ratio(1, 12);
+            let fitting: Vec<Step> = TRANSITIONS
+                .iter()
+                .filter(|it| it.0 == Some(state) && (ends || it.3.is_live()))
+                .map(|it| it.1)
+                .collect();
             step_asked = *fitting.choose(&mut rng).unwrap_or(&step_asked);
         }
         last = Some((claim, who, step_asked, day));
@@ -213,7 +218,7 @@ async fn check_books(keshi: &Keshi, store: &Store) {
 #[tokio::test(flavor = "multi_thread")]
 async fn any_sequence_of_orders_keeps_the_books() {
     let keshi = Keshi::servers();
-    let (store, worker) = opened(&keshi, &certificates(8)).await;
+    let (store, worker) = opened(&keshi, &certificates(24)).await;
     worker.settle().await.expect("a turn");
     let muddles = (0..4).map(|seed| tokio::spawn(muddle(store.clone(), seed, 700)));
     let mut counted: BTreeMap<&str, usize> = BTreeMap::new();
@@ -370,5 +375,5 @@ print(json.dumps(out))"#;
     assert_eq!(read[0]["last"][13], "大写：陆仟肆佰元整");
     assert_eq!(read[0]["format"], "#,##0.00");
     assert!(read[0]["width"].as_f64().is_some_and(|width| width > 18.0));
-    assert_eq!((&read[0]["first"][14], &read[1]["first"][14]), (&json!("6222000000000001"), &json!("")));
+    assert_eq!((&read[0]["first"][14], &read[1]["first"][14]), (&json!("6222000000000001"), &Value::Null));
 }
