@@ -11,6 +11,7 @@ mod crash;
 mod decisions;
 mod harness;
 mod http;
+mod integrity;
 mod isolation;
 mod nasty;
 mod ownership;

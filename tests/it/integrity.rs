@@ -1,0 +1,107 @@
+//! A simulated city through `keshi integrity evaluate`, both ways; and the case book on real servers.
+
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use crate::harness::{Keshi, keshi_program};
+
+fn evaluate(arguments: &[&str]) -> Value {
+    let output = Command::new(keshi_program())
+        .args(["integrity", "evaluate", "--json"])
+        .args(arguments)
+        .output()
+        .expect("keshi runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).expect("JSON")
+}
+
+#[test]
+fn a_small_city_is_told_apart() {
+    let city = evaluate(&["--seed", "41", "--trainees", "400", "--dishonest", "0.25"]);
+    assert_eq!((&city["seed"], &city["trainees"]), (&Value::from(41), &Value::from(400)));
+    assert_eq!(city["dishonest_recall"], 1.0, "{city}");
+    assert_eq!(city["honest_held_rate"], 0.0, "{city}");
+    assert!(city["honest_review_rate"].as_f64().expect("a share") <= 0.02, "{city}");
+    let personas = city["personas"].as_array().expect("a list");
+    let people: u64 = personas.iter().map(|row| row["people"].as_u64().expect("a count")).sum();
+    assert!(personas.len() >= 35 && people == 400, "{city}");
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = |name: &str| folder.path().join(name).display().to_string();
+    let made = Command::new(keshi_program())
+        .args(["simulate", "--trainees", "30", "--seed", "7", "--dishonest", "0.3", "--out", &file("")])
+        .output();
+    assert!(made.expect("keshi runs").status.success());
+    let foreign = evaluate(&[
+        "--log",
+        &file("log.jsonl"),
+        "--registry",
+        &file("registry.json"),
+        "--truth",
+        &file("truth.jsonl"),
+    ]);
+    assert_eq!((&foreign["seed"], &foreign["trainees"]), (&Value::Null, &Value::from(30)));
+    assert_eq!((&foreign["dishonest_recall"], &foreign["honest_held_rate"]), (&1.0.into(), &0.0.into()));
+}
+
+#[test]
+fn a_case_is_found_dismissed_and_reopened() {
+    let keshi = Keshi::up();
+    let folder = keshi.dir().join("class");
+    let file = |name: &str| folder.join(name).display().to_string();
+    keshi.ok(&["simulate", "--trainees", "10", "--seed", "4", "--dishonest", "0.7", "--out", &file("")]);
+    keshi.ok(&["registry", "import", &file("registry.json")]);
+    keshi.ok(&["log", "import", &file("log.jsonl")]);
+    keshi.settle();
+
+    let first = keshi.json(&["flags", "look"]);
+    assert!(first["new"].as_u64().expect("a count") > 0);
+    assert_eq!(keshi.json(&["flags", "look"])["new"], 0, "the same events, the same findings");
+    let held = |state: &str| {
+        let cases = keshi.json(&["flags", "list", "--level", "hold", "--state", state, "--limit", "100"]);
+        cases
+            .as_array()
+            .expect("a list")
+            .iter()
+            .map(|case| case["flag"].as_str().expect("an id").to_owned())
+            .collect::<Vec<_>>()
+    };
+    let open = held("open");
+    let case = keshi.json(&["flags", "show", &open[0]]);
+    assert!(
+        !case["evidence"].as_array().expect("events").is_empty()
+            && case["history"] == Value::Array(Vec::new())
+    );
+
+    let password = "correct horse battery";
+    let as_official = |arguments: &[&str]| {
+        let output = keshi
+            .program()
+            .args(arguments)
+            .envs([("KESHI_PASSWORD", password), ("KESHI_NEW_PASSWORD", password)])
+            .stderr(Stdio::piped())
+            .output()
+            .expect("keshi runs");
+        (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    assert!(as_official(&["user", "add", "root", "--role", "admin"]).0);
+    assert!(as_official(&["user", "add", "li.na", "--role", "city", "--as", "root"]).0);
+    let decide =
+        |what: &str, user: &str| as_official(&["flags", what, &open[0], "--as", user, "--why", "同一家庭"]);
+    assert!(decide("dismiss", "root").1.contains("无权处理"), "an admin keeps accounts, and decides nothing");
+    assert!(decide("dismiss", "li.na").0);
+    assert!(!decide("confirm", "li.na").0, "it is not open any more");
+    keshi.ok(&["flags", "look"]);
+    assert_eq!(
+        (held("open").len(), held("dismissed")),
+        (open.len() - 1, vec![open[0].clone()]),
+        "another look changes nothing"
+    );
+    assert!(decide("reopen", "li.na").0);
+    assert!(decide("confirm", "li.na").0);
+    let history = keshi.json(&["flags", "show", &open[0]])["history"].clone();
+    let decisions: Vec<&str> =
+        history.as_array().expect("a list").iter().filter_map(|d| d["decision"].as_str()).collect();
+    assert_eq!(decisions, ["dismissed", "reopened", "confirmed"]);
+}
