@@ -8,7 +8,7 @@ use keshi_events::Millis;
 use keshi_policy::{ClaimState, Pack, Step, TRANSITIONS, Yuan};
 use keshi_settlement::{Order, Reader, Roster, Settlement, StepError, hold, release, repaid, step};
 use keshi_store::{ClaimRow, NewRoster, Store, Wanted};
-use rand::seq::IndexedRandom;
+use rand::seq::{IndexedRandom, IteratorRandom};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rust_decimal::Decimal;
@@ -112,6 +112,17 @@ async fn several_workers_draft_each_claim_once() {
     assert!(store.unclaimed(None, 10).await.expect("notes").is_empty());
 }
 
+/// How the names of those begin who may take a step of this role.
+fn holder(role: keshi_policy::Role, row: &ClaimRow) -> &str {
+    match role {
+        keshi_policy::Role::Worker => "keshi",
+        keshi_policy::Role::Provider => &row.provider,
+        keshi_policy::Role::District => &row.district,
+        keshi_policy::Role::City => "city",
+        keshi_policy::Role::Finance => "finance",
+    }
+}
+
 /// One official after another asks for anything at all.
 async fn muddle(store: Store, seed: u64, orders: usize) -> BTreeMap<&'static str, usize> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -125,7 +136,7 @@ async fn muddle(store: Store, seed: u64, orders: usize) -> BTreeMap<&'static str
         let mut day = turn as i64 / 20;
         let mut step_asked = *Step::ALL.choose(&mut rng).expect("a step");
         // Mostly what the state allows, or else nothing would come far; every tenth time what was asked just before.
-        let (claim, who) = match last {
+        let (claim, mut who) = match last {
             Some((claim, who, asked, then)) if rng.random_ratio(1, 10) => {
                 (step_asked, day) = (asked, then);
                 (claim, who)
@@ -137,12 +148,18 @@ async fn muddle(store: Store, seed: u64, orders: usize) -> BTreeMap<&'static str
             let state = ClaimState::parse(&row.state).expect("a state");
             // What ends a claim is asked for seldom, or else all of them end before any is paid.
             let ends = rng.random_ratio(1, 12);
-            let fitting: Vec<Step> = TRANSITIONS
+            let fitting = TRANSITIONS
                 .iter()
                 .filter(|it| it.0 == Some(state) && (ends || it.3.is_live()))
-                .map(|it| it.1)
-                .collect();
-            step_asked = *fitting.choose(&mut rng).unwrap_or(&step_asked);
+                .choose(&mut rng);
+            if let Some((_, step, role, _)) = fitting {
+                step_asked = *step;
+                let holder = holder(*role, &row);
+                let able = (0..officials.len()).filter(|at| officials[*at].name().starts_with(holder));
+                if rng.random_ratio(3, 4) {
+                    who = able.choose(&mut rng).expect("somebody");
+                }
+            }
         }
         last = Some((claim, who, step_asked, day));
         let actor = &officials[who];
@@ -183,13 +200,7 @@ async fn check_books(keshi: &Keshi, store: &Store) {
             assert_eq!(found.3.as_str(), line.to_state);
             state = Some(found.3);
             // No step without its right: names say who belongs to what.
-            let right = match found.2 {
-                keshi_policy::Role::Worker => "keshi",
-                keshi_policy::Role::Provider => row.provider.as_str(),
-                keshi_policy::Role::District => row.district.as_str(),
-                keshi_policy::Role::City => "city",
-                keshi_policy::Role::Finance => "finance",
-            };
+            let right = holder(found.2, &row);
             assert!(line.who.starts_with(right), "{} took {}", line.who, line.step);
             assert!(at == 0 || steps[at - 1].who != line.who, "four eyes: {} twice", line.who);
         }
