@@ -280,10 +280,13 @@ impl Store {
     }
 }
 
+/// Locks the claim as its updates do. Not `for update`: a set-off that books on another claim refers to that one's key, and
+/// would wait for whoever holds it and itself waits for the payee's books.
 async fn lock(tx: &mut Tx, claim: Uuid) -> Result<Option<ClaimNow>, StoreError> {
-    let Some(at) = sqlx::query!("select approval_from from keshi.claim where claim = $1 for update", claim)
-        .fetch_optional(&mut **tx)
-        .await?
+    let Some(at) =
+        sqlx::query!("select approval_from from keshi.claim where claim = $1 for no key update", claim)
+            .fetch_optional(&mut **tx)
+            .await?
     else {
         return Ok(None);
     };
