@@ -1,5 +1,7 @@
 //! A second read model beside the live one: made, compared, and put in its place.
 
+use std::time::Duration;
+
 use sqlx::{Connection, Executor, PgConnection};
 
 use crate::connect::{READ_MODEL, Store, connect_session};
@@ -13,6 +15,8 @@ const NEXT: &str = "projection_next";
 const WAS: &str = "projection_was";
 /// One rebuild at a time.
 const REBUILD_LOCK: i64 = 0x6b65_7368_6902;
+/// How often the lock is asked for, a tenth of a second apart, before another rebuild is said to run.
+const LOCK_TRIES: u32 = 20;
 /// Tries to get all tables to ourselves for the moment of the switch.
 const TRIES: u32 = 60;
 
@@ -53,11 +57,17 @@ impl Store {
     /// [`StoreError::Rebuilding`] while another one runs.
     pub async fn rebuild(&self, connections: u32) -> Result<Rebuild, StoreError> {
         let mut session = connect_session(self.url(), &[]).await?;
-        let ours = sqlx::query_scalar!(r#"select pg_try_advisory_lock($1) as "ours!""#, REBUILD_LOCK)
+        let mut tries = 0;
+        while !sqlx::query_scalar!(r#"select pg_try_advisory_lock($1) as "ours!""#, REBUILD_LOCK)
             .fetch_one(&mut session)
-            .await?;
-        if !ours {
-            return Err(StoreError::Rebuilding);
+            .await?
+        {
+            // The session of one that has just ended holds its lock until the server has noticed.
+            tries += 1;
+            if tries > LOCK_TRIES {
+                return Err(StoreError::Rebuilding);
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
         }
         drop_schema(&mut session, NEXT).await?;
         drop_schema(&mut session, WAS).await?;
