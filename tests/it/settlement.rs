@@ -7,7 +7,7 @@ use keshi_account::{Actor, Role};
 use keshi_events::Millis;
 use keshi_policy::{ClaimState, Pack, Step, TRANSITIONS, Yuan};
 use keshi_settlement::{Order, Reader, Roster, Settlement, StepError, hold, release, repaid, step};
-use keshi_store::{ClaimRow, NewRoster, Store, Wanted};
+use keshi_store::{ClaimRow, FindingRow, NewRoster, Store, Wanted};
 use rand::seq::{IndexedRandom, IteratorRandom};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -322,6 +322,140 @@ async fn a_claim_is_paid_clawed_back_and_set_off() {
         "200 were set off"
     );
     check_books(&keshi, &store).await;
+}
+
+/// A claim through several hands, each step by the named official on a day.
+async fn walk(store: &Store, claim: Uuid, steps: &[(&str, Step, i64)]) {
+    let people = officials();
+    for (name, step_asked, day) in steps {
+        let actor = people.iter().find(|it| it.name() == *name).expect("an official");
+        let order = Order { actor, step: *step_asked, why: "核定", amount: None, now: at(*day) };
+        step(store, &packs(), claim, order).await.expect("a step");
+    }
+}
+
+async fn ask(
+    store: &Store,
+    claim: Uuid,
+    name: &str,
+    step_asked: Step,
+    day: i64,
+) -> Result<ClaimState, StepError> {
+    let people = officials();
+    let actor = people.iter().find(|it| it.name() == name).expect("an official");
+    step(store, &packs(), claim, Order { actor, step: step_asked, why: "核定", amount: None, now: at(day) })
+        .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_finding_holds_the_money_until_it_is_dismissed() {
+    let keshi = Keshi::servers();
+    let (store, worker) = opened(&keshi, &certificates(2)).await;
+    let finding = FindingRow {
+        flag: "f1".to_owned(),
+        kind: "quiz-copied".to_owned(),
+        level: "hold".to_owned(),
+        people: vec!["t1".to_owned(), "t9".to_owned()],
+        platform: None,
+        course: None,
+        from_ms: 0,
+        to_ms: 1,
+        chinese: "答案相同".to_owned(),
+        english: "the same answers".to_owned(),
+        evidence: "[]".to_owned(),
+    };
+    store.replace_findings(&[finding], &[]).await.expect("findings");
+    worker.settle().await.expect("a turn");
+    query(&keshi, "delete from projection_1.flag");
+    let claims = all(&store).await;
+    let of = |trainee: &str| claims.iter().find(|it| it.trainee == trainee).expect("a claim");
+    assert!(of("t1").derivation.contains("flag/quiz-copied/f1"), "{}", of("t1").derivation);
+    assert!(!of("t0").derivation.contains("flag/"));
+    let claim = of("t1").claim;
+    let held = ask(&store, claim, "i1-a", Step::Submit, 0).await.expect_err("held").to_string();
+    assert!(held.contains("S103") && held.contains("flag/quiz-copied/f1"), "{held}");
+    ask(&store, of("t0").claim, "i2-a", Step::Submit, 0).await.expect("another's claim goes on");
+
+    let tell = async |from: &str, decision: &str| {
+        assert!(store.decide("f1", &[from], decision, "city-a", "查看原始答卷").await.expect("a decision"));
+    };
+    tell("open", "dismissed").await;
+    let way =
+        [("i1-a", Step::Submit, 0), ("tianqiao-a", Step::Accept, 0), ("tianqiao-b", Step::Publicise, 0)];
+    walk(&store, claim, &way).await;
+    tell("dismissed", "reopened").await;
+    let held = ask(&store, claim, "city-a", Step::Approve, 8).await.expect_err("held again").to_string();
+    assert!(held.contains("flag/quiz-copied/f1"), "{held}");
+    let people = officials();
+    let city = people.iter().find(|it| it.name() == "city-b").expect("an official");
+    release(&store, claim, city, "本人到场核验").await.expect("a release");
+    walk(&store, claim, &[("city-a", Step::Approve, 8), ("finance-a", Step::Pay, 9)]).await;
+    tell("open", "confirmed").await;
+    assert_eq!(
+        ask(&store, claim, "city-a", Step::ClawBack, 10).await.expect("a claw-back"),
+        ClaimState::ClawedBack
+    );
+    check_books(&keshi, &store).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_registered_after_the_draft_stops_the_money() {
+    let keshi = Keshi::servers();
+    let (store, worker) = opened(&keshi, &certificates(6)).await;
+    worker.settle().await.expect("a turn");
+    let claims = all(&store).await;
+    let of = |trainee: &str| claims.iter().find(|it| it.trainee == trainee).expect("a claim").claim;
+    let way =
+        [("i1-a", Step::Submit, 0), ("tianqiao-a", Step::Accept, 0), ("tianqiao-b", Step::Publicise, 0)];
+    walk(&store, of("t1"), &way).await;
+    walk(&store, of("t5"), &way).await;
+    let benefit = json!({"benefits": [{"benefit": "B1", "trainee": "t1", "kind": "unemployment-insurance", "certificate": "Z1"}]});
+    opened(&keshi, &benefit).await;
+    let early = ask(&store, of("t1"), "city-a", Step::Approve, 7).await.expect_err("too early").to_string();
+    assert!(early.contains("S104"), "{early}");
+    let changed = ask(&store, of("t1"), "city-a", Step::Approve, 8).await.expect_err("both").to_string();
+    assert!(
+        changed.contains("S113") && changed.contains("no-double-benefit") && changed.contains("B1"),
+        "{changed}"
+    );
+    let held = ask(&store, of("t1"), "city-a", Step::Approve, 8).await.expect_err("held").to_string();
+    assert!(held.contains("S103") && held.contains("adjustment/refused"), "{held}");
+    assert_eq!(store.adjustments(10).await.expect("adjustments").len(), 1);
+    walk(&store, of("t5"), &[("city-a", Step::Approve, 8)]).await;
+
+    // Another category of the payer's: what an official has released goes on, anything new does not.
+    let people = officials();
+    let city = people.iter().find(|it| it.name() == "city-b").expect("an official");
+    release(&store, of("t1"), city, "该补贴已退回").await.expect("a release");
+    walk(&store, of("t1"), &[("city-a", Step::Approve, 8)]).await;
+    let moved = json!({"trainees": [{"trainee": "t5", "district": "lixia", "category": "农民工"}]});
+    opened(&keshi, &moved).await;
+    let changed =
+        ask(&store, of("t5"), "finance-a", Step::Pay, 9).await.expect_err("another payer").to_string();
+    assert!(changed.contains("S113") && changed.contains("lixia"), "{changed}");
+    check_books(&keshi, &store).await;
+
+    // Published on 2021-02-08: nobody has told the pack about the holidays of 2021.
+    let way =
+        [("i2-a", Step::Submit, 250), ("lixia-a", Step::Accept, 251), ("lixia-b", Step::Publicise, 252)];
+    walk(&store, of("t0"), &way).await;
+    let unknown =
+        ask(&store, of("t0"), "city-a", Step::Approve, 300).await.expect_err("no calendar").to_string();
+    assert!(unknown.contains("S115") && unknown.contains("2021"), "{unknown}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_that_cannot_be_read_is_passed_over() {
+    let keshi = Keshi::servers();
+    let (store, worker) = opened(&keshi, &certificates(4)).await;
+    let spoil = r#"update keshi.registry set body = jsonb_set(body, '{district}', '7') where kind = 'trainee' and key = 't1'"#;
+    query(&keshi, spoil);
+    let settled = worker.settle().await.expect("the worker goes on");
+    assert_eq!((settled.drafted, settled.unclaimed), (3, 1));
+    let notes = store.unclaimed(None, 10).await.expect("notes");
+    assert!(notes.iter().all(|it| it.trainee == "t1" && it.derivation.contains("T401")), "{notes:?}");
+    query(&keshi, &spoil.replace("'7'", "'\"tianqiao\"'"));
+    assert_eq!(worker.settle().await.expect("a turn").drafted, 1, "as soon as it is mended");
 }
 
 #[tokio::test(flavor = "multi_thread")]

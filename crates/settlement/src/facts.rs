@@ -48,6 +48,10 @@ pub(crate) struct Page {
     standings: HashMap<String, Vec<u8>>,
     messages: HashMap<i64, StoredMessage>,
     pub(crate) referrals: HashMap<String, BTreeSet<String>>,
+    /// Findings that hold the money of these trainees.
+    holds: HashMap<String, Vec<String>>,
+    /// Trainees of whom a row cannot be read, and why.
+    broken: HashMap<String, String>,
     /// All claims of the page's trainees; drafts of this page are added as they are made.
     pub(crate) claims: HashMap<String, Vec<OtherClaim>>,
 }
@@ -60,14 +64,14 @@ impl Page {
     ) -> Result<Page, SettlementError> {
         let trainees = trainees(subjects);
         let mut people: HashMap<String, Registry> = HashMap::new();
+        let mut broken: HashMap<String, String> = HashMap::new();
         for (kind, key, body) in store.registered_of(&trainees).await? {
             let Some(kind) = Kind::parse(&kind) else { continue };
             let owner = key.split('/').next().unwrap_or_default().to_owned();
             let entry = Entry { kind, key, body };
-            people.entry(owner).or_default().apply(&entry).map_err(|error| SettlementError::Unreadable {
-                what: format!("the registry's {} {}", entry.kind.as_str(), entry.key),
-                why: error.to_string(),
-            })?;
+            if let Err(error) = people.entry(owner.clone()).or_default().apply(&entry) {
+                broken.insert(owner, format!("{} {}: {error}", entry.kind.as_str(), entry.key));
+            }
         }
         let keys: Vec<(String, String)> = subjects
             .iter()
@@ -87,7 +91,13 @@ impl Page {
         for (trainee, subject) in store.referrals(&trainees).await? {
             referrals.entry(trainee).or_default().insert(subject);
         }
+        let mut holds: HashMap<String, Vec<String>> = HashMap::new();
+        for (trainee, hold) in store.holding_findings(&trainees).await? {
+            holds.entry(trainee).or_default().push(hold);
+        }
         let mut page = Page {
+            holds,
+            broken,
             people,
             records,
             standings: store.standings(&trainees).await?.into_iter().collect(),
@@ -96,8 +106,12 @@ impl Page {
             claims: HashMap::new(),
         };
         for claim in claims {
-            let other = other_claim(&claim)?;
-            page.claims.entry(claim.trainee).or_default().push(other);
+            match other_claim(&claim) {
+                Ok(other) => page.claims.entry(claim.trainee).or_default().push(other),
+                Err(error) => {
+                    page.broken.insert(claim.trainee, error.to_string());
+                }
+            }
         }
         Ok(page)
     }
@@ -109,6 +123,12 @@ impl Page {
         ground: &Ground,
         subject: &Subject,
     ) -> Result<ClaimFacts, SettlementError> {
+        if let Some(why) = self.broken.get(subject.trainee.as_str()) {
+            return Err(SettlementError::Unreadable {
+                what: format!("a row of {}", subject.trainee),
+                why: why.clone(),
+            });
+        }
         let nobody = Registry::default();
         let person = self.people.get(subject.trainee.as_str()).unwrap_or(&nobody);
         let key = (subject.trainee.to_string(), subject.course_id().to_owned());
@@ -174,7 +194,7 @@ impl Page {
             benefits: Some(person.benefits.values().cloned().collect()),
             referred: self.is_referred(ground, person, subject),
             other_claims: Some(self.claims.get(subject.trainee.as_str()).cloned().unwrap_or_default()),
-            holds: Some(Vec::new()),
+            holds: Some(self.holds.get(subject.trainee.as_str()).cloned().unwrap_or_default()),
             certificate: subject.certificate.clone(),
             provider,
             course,

@@ -4,6 +4,7 @@
 //! An idempotent reconciler without input: it looks at what is completed and not yet claimed, woken by facts and by time.
 //! Run again, it finds nothing to do; whatever crashes between, a claim is drafted once.
 
+mod again;
 mod capitals;
 mod error;
 mod facts;

@@ -71,6 +71,10 @@ impl Settlement {
                         () = tokio::time::sleep(Duration::from_secs(1)) => continue,
                     }
                 }
+                // What one subject rests on is noted and passed over; this is what all of them rest on.
+                Err(error @ SettlementError::Unreadable { .. }) => {
+                    tracing::error!(%error, "settlement waits until this is mended");
+                }
                 Err(error) => return Err(error),
             }
             let woken = async {
@@ -138,11 +142,14 @@ impl Settlement {
             after.clone_from(last);
             let mut subjects = Vec::with_capacity(page.len());
             for (key, open) in page {
-                let certificate: Certificate =
-                    serde_json::from_value(open.body).map_err(|error| SettlementError::Unreadable {
-                        what: format!("the registry's certificate {key}"),
-                        why: error.to_string(),
-                    })?;
+                let certificate: Certificate = match serde_json::from_value(open.body) {
+                    Ok(certificate) => certificate,
+                    Err(error) => {
+                        // Its number is not known, so no note can name it.
+                        tracing::error!(%error, certificate = %key, "T401 a certificate of the registry cannot be read: passed over");
+                        continue;
+                    }
+                };
                 subjects.push(Subject {
                     trainee: open.trainee.into(),
                     course: certificate.course.clone(),
@@ -180,7 +187,14 @@ impl Settlement {
         let mut page = Page::load(&self.store, &subjects, claims).await?;
         let (mut drafts, mut notes) = (Vec::new(), Vec::new());
         for subject in &subjects {
-            match self.settle_one(ground, &page, subject).await? {
+            let outcome = match settle_one(&self.store, ground, &page, subject).await {
+                Err(error @ SettlementError::Unreadable { .. }) => {
+                    tracing::error!(%error, trainee = %subject.trainee, subject = %subject.key(), "passed over");
+                    Outcome::Note(Box::new(unreadable(subject, &error)))
+                }
+                outcome => outcome?,
+            };
+            match outcome {
                 Outcome::Draft(draft) => {
                     let other = facts::other_claim(&draft.claim)?;
                     page.claims.entry(draft.claim.trainee.clone()).or_default().push(other);
@@ -199,87 +213,101 @@ impl Settlement {
         turn.commit().await?;
         Ok(())
     }
+}
 
-    async fn settle_one(
-        &self,
-        ground: &Ground,
-        page: &Page,
-        subject: &Subject,
-    ) -> Result<Outcome, SettlementError> {
-        let facts = page.facts(&self.store, ground, subject).await?;
-        let scheme = match &subject.certificate {
-            Some(_) => scheme_of_certificate(&facts),
-            None => scheme_of_study(&facts),
-        };
-        let certified = facts.certificate.as_ref().and_then(|it| it.trained_to.or(it.issued_on));
-        let day = facts.completion.completed_at.map(Millis::beijing_date).or(certified);
-        let note = |verdict: &'static str, derivation: String| {
-            Outcome::Note(Box::new(Note {
+/// What becomes of a subject, by everything that is known of it now.
+pub(crate) async fn settle_one(
+    store: &Store,
+    ground: &Ground,
+    page: &Page,
+    subject: &Subject,
+) -> Result<Outcome, SettlementError> {
+    let facts = page.facts(store, ground, subject).await?;
+    let scheme = match &subject.certificate {
+        Some(_) => scheme_of_certificate(&facts),
+        None => scheme_of_study(&facts),
+    };
+    let certified = facts.certificate.as_ref().and_then(|it| it.trained_to.or(it.issued_on));
+    let day = facts.completion.completed_at.map(Millis::beijing_date).or(certified);
+    let note = |verdict: &'static str, derivation: String| {
+        Outcome::Note(Box::new(Note {
+            trainee: subject.trainee.to_string(),
+            subject: subject.key(),
+            course: subject.course_id().to_owned(),
+            scheme: scheme.as_str().to_owned(),
+            verdict,
+            derivation,
+            fingerprint: subject.fingerprint.clone(),
+        }))
+    };
+    let pack = day.and_then(|day| Pack::choose(&ground.packs, day)).or_else(|| ground.packs.first());
+    let Some(pack) = pack else {
+        return Ok(note("waits", json!({"waits_for": "政策包 / a policy pack"}).to_string()));
+    };
+    let derivation = derive(pack, scheme, &facts);
+    let text = serde_json::to_string(&derivation).map_err(|error| SettlementError::Unreadable {
+        what: "a derivation".to_owned(),
+        why: error.to_string(),
+    })?;
+    let named = (derivation.amount, &derivation.applicant, &derivation.payer);
+    Ok(match (&derivation.verdict, named) {
+        (Verdict::Draft, (Some(amount), Some(applicant), Some(payer))) => {
+            let sheet = Sheet::of(pack, &derivation, &facts, &ground.registry);
+            let certificate = facts.certificate.as_ref();
+            let payee = match &derivation.payee {
+                Some(Payee::Provider(provider)) => Some(provider.to_string()),
+                Some(Payee::Trainee) | None => None,
+            };
+            let level = certificate.and_then(|it| it.level.as_ref());
+            let level = level.or(facts.course.as_ref().and_then(|it| it.level.as_ref()));
+            let claim = TraineeClaim {
+                claim: Uuid::now_v7(),
                 trainee: subject.trainee.to_string(),
-                subject: subject.key(),
-                course: subject.course_id().to_owned(),
                 scheme: scheme.as_str().to_owned(),
-                verdict,
-                derivation,
+                course: subject.course_id().to_owned(),
+                certificate: certificate.map(|it| it.certificate.clone()),
+                specialty: facts.specialty.as_ref().map(|it| it.specialty.to_string()),
+                level: level.map(ToString::to_string),
+                state: "drafted".to_owned(),
+                amount_yuan: amount.0,
+            };
+            let fact = drafted(&claim, applicant.as_str(), &subject.key());
+            Outcome::Draft(Box::new(DraftClaim {
+                claim,
+                fact,
+                subject: subject.key(),
+                provider: applicant.to_string(),
+                payee,
+                district: payer.clone(),
+                pack: derivation.pack.clone(),
+                pack_sha256: derivation.pack_sha256.clone(),
+                derivation: text,
+                sheet: sheet.to_text(),
                 fingerprint: subject.fingerprint.clone(),
+                completed_on: certificate.and_then(|it| it.issued_on).or(day),
             }))
-        };
-        let pack = day.and_then(|day| Pack::choose(&ground.packs, day)).or_else(|| ground.packs.first());
-        let Some(pack) = pack else {
-            return Ok(note("waits", json!({"waits_for": "政策包 / a policy pack"}).to_string()));
-        };
-        let derivation = derive(pack, scheme, &facts);
-        let text = serde_json::to_string(&derivation).map_err(|error| SettlementError::Unreadable {
-            what: "a derivation".to_owned(),
-            why: error.to_string(),
-        })?;
-        let named = (derivation.amount, &derivation.applicant, &derivation.payer);
-        Ok(match (&derivation.verdict, named) {
-            (Verdict::Draft, (Some(amount), Some(applicant), Some(payer))) => {
-                let sheet = Sheet::of(pack, &derivation, &facts, &ground.registry);
-                let certificate = facts.certificate.as_ref();
-                let payee = match &derivation.payee {
-                    Some(Payee::Provider(provider)) => Some(provider.to_string()),
-                    Some(Payee::Trainee) | None => None,
-                };
-                let level = certificate.and_then(|it| it.level.as_ref());
-                let level = level.or(facts.course.as_ref().and_then(|it| it.level.as_ref()));
-                let claim = TraineeClaim {
-                    claim: Uuid::now_v7(),
-                    trainee: subject.trainee.to_string(),
-                    scheme: scheme.as_str().to_owned(),
-                    course: subject.course_id().to_owned(),
-                    certificate: certificate.map(|it| it.certificate.clone()),
-                    specialty: facts.specialty.as_ref().map(|it| it.specialty.to_string()),
-                    level: level.map(ToString::to_string),
-                    state: "drafted".to_owned(),
-                    amount_yuan: amount.0,
-                };
-                let fact = drafted(&claim, applicant.as_str(), &subject.key());
-                Outcome::Draft(Box::new(DraftClaim {
-                    claim,
-                    fact,
-                    subject: subject.key(),
-                    provider: applicant.to_string(),
-                    payee,
-                    district: payer.clone(),
-                    pack: derivation.pack.clone(),
-                    pack_sha256: derivation.pack_sha256.clone(),
-                    derivation: text,
-                    sheet: sheet.to_text(),
-                    fingerprint: subject.fingerprint.clone(),
-                    completed_on: certificate.and_then(|it| it.issued_on).or(day),
-                }))
-            }
-            (Verdict::Refused(_), _) => note("refused", text),
-            (Verdict::Referred, _) => note("referred", text),
-            (Verdict::Draft | Verdict::Waits(_), _) => note("waits", text),
-        })
+        }
+        (Verdict::Refused(_), _) => note("refused", text),
+        (Verdict::Referred, _) => note("referred", text),
+        (Verdict::Draft | Verdict::Waits(_), _) => note("waits", text),
+    })
+}
+
+/// What a note says of a subject whose rows cannot be read. Its fingerprint is no study's: it is looked at again every turn.
+fn unreadable(subject: &Subject, error: &SettlementError) -> Note {
+    Note {
+        trainee: subject.trainee.to_string(),
+        subject: subject.key(),
+        course: subject.course_id().to_owned(),
+        scheme: String::new(),
+        verdict: "waits",
+        derivation: json!({"waits_for": error.to_string()}).to_string(),
+        fingerprint: "unreadable".to_owned(),
     }
 }
 
 /// What becomes of a subject.
-enum Outcome {
+pub(crate) enum Outcome {
     Draft(Box<DraftClaim>),
     Note(Box<Note>),
 }

@@ -1,12 +1,17 @@
 //! Steps of claims, as officials take them: the fixed table, rights and scopes, four eyes, working days, holds, books.
 
+use chrono::{Datelike, NaiveDate};
 use keshi_account::Actor;
 use keshi_events::Millis;
-use keshi_policy::{Circumstances, ClaimState, Pack, Refusal, Role, Step, Yuan, steps_from, take};
+use keshi_policy::{
+    Circumstances, ClaimState, Pack, PublicityPeriod, Refusal, Role, Step, Yuan, steps_from, take,
+};
 use keshi_store::{Booking, ClaimNow, Mark, Posting, Store, StoreError, Taken};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
+use crate::again::judge_again;
+use crate::error::SettlementError;
 use crate::told::Told;
 
 /// What somebody wants to do with a claim.
@@ -78,12 +83,50 @@ pub enum StepError {
     /// No pack with a calendar for the publicity period.
     #[error("S112: no policy pack {0} is loaded / 没有该政策包")]
     NoPack(String),
+    /// By what is known now, something else would be drafted.
+    #[error(
+        "S113: claim {claim} is no longer what was drafted: {said}；已生成调整并暂缓，由区县或市核定后解除 an adjustment holds it until the district or the city releases it"
+    )]
+    Changed {
+        /// Which claim.
+        claim: Uuid,
+        /// What changed.
+        said: String,
+    },
+    /// The read model does not have the study: it is being built anew.
+    #[error(
+        "S114: the study of claim {0} is not in the record yet: run keshi up and try again / 学习档案尚未重建完成"
+    )]
+    NoRecord(Uuid),
+    /// The publicity period runs through days that the pack's calendar does not know.
+    #[error(
+        "S115: the calendar of {year} is missing in the policy pack {pack}: add its holidays and shifted working days, then the publicity period can be counted / 政策包缺少 {year} 年的工作日历，公示期无法核定"
+    )]
+    NoCalendar {
+        /// Which pack.
+        pack: String,
+        /// Which year.
+        year: i32,
+    },
+    /// What the claim rests on cannot be read.
+    #[error(transparent)]
+    Facts(SettlementError),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Takes a step, and gives the state afterwards.
+impl From<SettlementError> for StepError {
+    fn from(error: SettlementError) -> StepError {
+        match error {
+            SettlementError::Store(error) => StepError::Store(error),
+            error => StepError::Facts(error),
+        }
+    }
+}
+
+/// Takes a step, and gives the state afterwards. Before a claim is accepted, approved or paid it is judged again, once the
+/// step is one that could be taken.
 ///
 /// # Errors
 /// [`StepError`]; then nothing has changed.
@@ -93,6 +136,12 @@ pub async fn step(
     claim: Uuid,
     order: Order<'_>,
 ) -> Result<ClaimState, StepError> {
+    if matches!(order.step, Step::Accept | Step::Approve | Step::Pay) {
+        // Whoever may not take the step, or not yet, learns so first, and raises nothing.
+        let look = store.look_at_claim(claim).await?.ok_or(StepError::NoClaim(claim))?;
+        decide(packs, &look, order)?;
+        judge_again(store, packs, claim).await?;
+    }
     let mut reached = None;
     let found = store
         .take_step(claim, |now| {
@@ -127,6 +176,18 @@ fn decide(packs: &[Pack], now: &ClaimNow, order: Order<'_>) -> Result<(Taken, Cl
     // Whose claim it is comes first: strangers learn nothing of its state or holds.
     in_scope(now, order.actor, role)?;
     let to = take(Some(state), order.step, role, circumstances).map_err(refused)?;
+    if let (Step::Approve, Some(published)) = (order.step, now.published_on) {
+        // Counted anew: what the calendar did not know on the day of publication it may know now.
+        let period = publicity(pack, published)?;
+        if !period.calendar_known {
+            let in_front = published < pack.calendar.covers_from;
+            let year = if in_front { published.year() } else { period.last_day.year() };
+            return Err(StepError::NoCalendar { pack: pack.id.clone(), year });
+        }
+        if period.approval_from > today {
+            return Err(refused(Refusal::PublicityNotOver));
+        }
+    }
     let against = matches!(
         order.step,
         Step::Return | Step::Reject | Step::Object | Step::Uphold | Step::ClawBack | Step::Fail
@@ -136,7 +197,7 @@ fn decide(packs: &[Pack], now: &ClaimNow, order: Order<'_>) -> Result<(Taken, Cl
     }
     let amount = claw_back_amount(now, order)?;
     let begins = matches!(order.step, Step::Publicise | Step::Dismiss);
-    let period = begins.then(|| pack.calendar.publicity(today, pack.publicity.working_days)).flatten();
+    let period = if begins { Some(publicity(pack, today)?) } else { None };
     let told = Told {
         claim: row.claim,
         scheme: &row.scheme,
@@ -156,6 +217,11 @@ fn decide(packs: &[Pack], now: &ClaimNow, order: Order<'_>) -> Result<(Taken, Cl
         fact: told.fact(to.as_str(), &format!("{}/{}", row.claim, now.last_number + 1), order.now),
     };
     Ok((taken, to))
+}
+
+fn publicity(pack: &Pack, published: NaiveDate) -> Result<PublicityPeriod, StepError> {
+    let period = pack.calendar.publicity(published, pack.publicity.working_days);
+    period.ok_or_else(|| StepError::NoCalendar { pack: pack.id.clone(), year: published.year() })
 }
 
 fn state_of(now: &ClaimNow) -> Result<ClaimState, StepError> {

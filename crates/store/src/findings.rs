@@ -161,6 +161,24 @@ impl Store {
             .collect())
     }
 
+    /// Findings that hold these trainees' money, not dismissed: (trainee, `flag/<kind>/<id>`), in order.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn holding_findings(&self, trainees: &[String]) -> Result<Vec<(String, String)>, StoreError> {
+        let rows = sqlx::query!(
+            r#"select p.trainee as "trainee!", 'flag/' || f.kind || '/' || f.flag as "key!"
+               from keshi.finding f cross join unnest(f.people) as p(trainee)
+               where f.level = 'hold' and f.people && $1 and p.trainee = any($1)
+                 and coalesce((select decision from keshi.finding_decision d where d.flag = f.flag order by number desc limit 1), 'open') <> 'dismissed'
+               order by 1, 2"#,
+            trainees
+        )
+        .fetch_all(self.pool())
+        .await?;
+        Ok(rows.into_iter().map(|row| (row.trainee, row.key)).collect())
+    }
+
     /// What was decided about a finding, in order.
     ///
     /// # Errors
@@ -215,8 +233,8 @@ async fn lock(tx: &mut Tx) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Marks whom a finding that was not dismissed puts under review or holds, beside VT-1's own flags: settlement looks there
-/// before each step of a claim.
+/// Marks whom a finding that was not dismissed puts under review or holds, beside VT-1's own flags, for whoever reads a
+/// record. Settlement asks the findings themselves.
 async fn mark_held(tx: &mut Tx) -> Result<(), StoreError> {
     let of_the_rule: Vec<String> =
         keshi_record::Flag::ALL.iter().map(|flag| flag.as_str().to_owned()).collect();

@@ -45,6 +45,8 @@ pub use rebuild::{Compared, Held, Rebuild};
 pub use records::{BoardRow, RejectedEvent};
 pub use register::{NewEntry, Registered};
 pub use rosters::{NewRoster, RosterLine, RosterRow};
-pub use settling::{DraftClaim, Note, OpenCertificate, OpenStudy, Settling, StudyRow, TraineeClaim};
+pub use settling::{
+    ClaimToJudge, DraftClaim, Note, OpenCertificate, OpenStudy, Settling, StudyRow, TraineeClaim,
+};
 pub use snapshot::{Ends, Snapshot, StoredDecision, StoredEntry, StoredRejection};
 pub use steps::{AdjustmentRow, Balance, Booking, ClaimNow, Mark, MarkRow, Posting, StepRow, Taken};

@@ -84,6 +84,31 @@ pub struct TraineeClaim {
     pub amount_yuan: Decimal,
 }
 
+/// What a claim was drafted on.
+#[derive(Clone, Debug)]
+pub struct ClaimToJudge {
+    /// Whose.
+    pub trainee: String,
+    /// Which scheme.
+    pub scheme: String,
+    /// Which course; empty without one.
+    pub course: String,
+    /// Which certificate.
+    pub certificate: Option<String>,
+    /// Of the completion when it was drafted; empty: it rests on none.
+    pub fingerprint: String,
+    /// How much.
+    pub amount_yuan: Decimal,
+    /// Who is paid; none: the trainee.
+    pub payee: Option<String>,
+    /// Who pays.
+    pub district: String,
+    /// The certificate's registry row now; none: it was taken back.
+    pub body: Option<Value>,
+    /// Whether the read model has a record of this study.
+    pub recorded: bool,
+}
+
 /// A claim to draft.
 #[derive(Clone, Debug)]
 pub struct DraftClaim {
@@ -298,6 +323,81 @@ impl Store {
             .fetch_all(self.pool())
             .await?;
         Ok(rows.into_iter().map(|row| (row.trainee, row.standing)).collect())
+    }
+
+    /// What a claim rests on, to be judged again. `None`: there is no such claim.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn claim_to_judge(&self, claim: Uuid) -> Result<Option<ClaimToJudge>, StoreError> {
+        let row = sqlx::query_as!(
+            ClaimToJudge,
+            r#"select k.trainee, k.scheme, k.course, k.certificate, k.fingerprint, k.amount_yuan, k.payee, k.district,
+                      (select g.body from keshi.registry g where g.kind = 'certificate' and split_part(g.key, '/', 1) = k.trainee
+                       and g.body ->> 'certificate' = k.certificate) as body,
+                      exists (select 1 from course_record r where r.trainee = k.trainee and r.course = k.course) as "recorded!"
+               from keshi.claim k where k.claim = $1"#,
+            claim
+        )
+        .fetch_optional(self.pool())
+        .await?;
+        Ok(row.map(|row| ClaimToJudge { course: unescape(&row.course), ..row }))
+    }
+
+    /// The claims of a trainee that were drafted before this one.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn claims_before(&self, claim: Uuid) -> Result<Vec<TraineeClaim>, StoreError> {
+        let rows = sqlx::query_as!(
+            TraineeClaim,
+            "select k.claim, k.trainee, k.scheme, k.course, k.certificate, k.specialty, k.level, k.state, k.amount_yuan
+             from keshi.claim k join keshi.claim own on own.trainee = k.trainee
+             where own.claim = $1 and (k.drafted_at, k.claim) < (own.drafted_at, own.claim) order by k.drafted_at, k.claim",
+            claim
+        )
+        .fetch_all(self.pool())
+        .await?;
+        Ok(rows.into_iter().map(|row| TraineeClaim { course: unescape(&row.course), ..row }).collect())
+    }
+
+    /// Raises an adjustment of a claim, with its hold. Says whether it stops the claim: an official who released its hold
+    /// has decided that the claim goes on all the same.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn raise_adjustment(
+        &self,
+        claim: Uuid,
+        was: &str,
+        now_is: &str,
+        why: &str,
+    ) -> Result<bool, StoreError> {
+        let mut tx = self.begin().await?;
+        sqlx::query!("select claim from keshi.claim where claim = $1 for update", claim)
+            .fetch_optional(&mut *tx)
+            .await?;
+        sqlx::query!(
+            "with raised as (insert into keshi.adjustment (claim, was, now_is) values ($1, $2, $3)
+                             on conflict do nothing returning claim, now_is)
+             insert into keshi.claim_mark (claim, key, held, who, why)
+             select claim, 'adjustment/' || now_is, true, 'keshi', $4 from raised",
+            claim,
+            was,
+            now_is,
+            why
+        )
+        .execute(&mut *tx)
+        .await?;
+        let held = sqlx::query_scalar!(
+            "select held from keshi.claim_mark where claim = $1 and key = 'adjustment/' || $2::text order by number desc limit 1",
+            claim,
+            now_is
+        )
+        .fetch_optional(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(held.unwrap_or(true))
     }
 
     /// Referrals to the social-insurance agency of these trainees: (trainee, subject).

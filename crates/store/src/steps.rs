@@ -22,6 +22,8 @@ pub struct ClaimNow {
     pub last_who: String,
     /// Its number.
     pub last_number: i32,
+    /// When it was made public, last.
+    pub published_on: Option<NaiveDate>,
     /// First day on which the city may decide.
     pub approval_from: Option<NaiveDate>,
     /// Keys of the holds that stand.
@@ -157,6 +159,17 @@ pub struct AdjustmentRow {
 }
 
 impl Store {
+    /// A claim as a step would find it now. `None`: there is no such claim.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn look_at_claim(&self, claim: Uuid) -> Result<Option<ClaimNow>, StoreError> {
+        let mut tx = self.begin().await?;
+        let now = lock(&mut tx, claim).await?;
+        tx.rollback().await?;
+        Ok(now)
+    }
+
     /// Takes a step: `decide` sees the claim, locked, and says what to write. `None`: there is no such claim.
     ///
     /// # Errors
@@ -283,10 +296,12 @@ impl Store {
 /// Locks the claim as its updates do. Not `for update`: a set-off that books on another claim refers to that one's key, and
 /// would wait for whoever holds it and itself waits for the payee's books.
 async fn lock(tx: &mut Tx, claim: Uuid) -> Result<Option<ClaimNow>, StoreError> {
-    let Some(at) =
-        sqlx::query!("select approval_from from keshi.claim where claim = $1 for no key update", claim)
-            .fetch_optional(&mut **tx)
-            .await?
+    let Some(at) = sqlx::query!(
+        "select published_on, approval_from from keshi.claim where claim = $1 for no key update",
+        claim
+    )
+    .fetch_optional(&mut **tx)
+    .await?
     else {
         return Ok(None);
     };
@@ -311,19 +326,29 @@ async fn lock(tx: &mut Tx, claim: Uuid) -> Result<Option<ClaimNow>, StoreError> 
         row,
         last_who: last.who,
         last_number: last.number,
+        published_on: at.published_on,
         approval_from: at.approval_from,
         holds,
         owed,
     }))
 }
 
-/// Holds that stand: those that were set here, and flags that stop the money, each until its release.
+/// Holds that stand: those that were set here, and findings of level `hold` that were not dismissed, each until its
+/// release. A release counts only until the finding is decided again.
 async fn standing_holds(tx: &mut Tx, claim: Uuid, trainee: &str) -> Result<Vec<String>, StoreError> {
     Ok(sqlx::query_scalar!(
-        r#"with latest as (select distinct on (key) key, held from keshi.claim_mark where claim = $1 order by key, number desc)
+        r#"with latest as (select distinct on (key) key, held, at from keshi.claim_mark where claim = $1 order by key, number desc)
            select key as "key!" from latest where held
-           union select 'flag/' || f.flag from flag f where f.trainee = $2 and f.level = 'hold'
-                 and not exists (select 1 from latest l where l.key = 'flag/' || f.flag and not l.held)
+           union
+           select f.key from
+               (select 'flag/' || f.kind || '/' || f.flag as key, d.decision, d.at
+                from keshi.finding f
+                left join lateral (select decision, at from keshi.finding_decision d where d.flag = f.flag
+                                   order by d.number desc limit 1) d on true
+                where f.level = 'hold' and f.people @> array[$2]) f
+           where f.decision is distinct from 'dismissed'
+             and not exists (select 1 from latest l where l.key = f.key and not l.held
+                             and l.at >= coalesce(f.at, '-infinity'))
            order by 1"#,
         claim,
         trainee
