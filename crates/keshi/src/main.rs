@@ -47,72 +47,126 @@ enum Command {
     ///
     /// Example: keshi up
     Up(commands::up::Up),
-    /// 运行投影器 / the projector alone. Example: keshi projector
+    /// 运行投影器 / the projector alone
+    ///
+    /// Example: keshi projector
     Projector,
-    /// 运行结算 / the settlement worker alone. Example: keshi settlement
+    /// 运行结算 / the settlement worker alone
+    ///
+    /// Example: keshi settlement
     Settlement,
-    /// 运行控制台 / the pages and the API alone. Example: keshi console --listen 127.0.0.1:8020
+    /// 运行控制台 / the pages and the API alone
+    ///
+    /// Example: keshi console --listen 127.0.0.1:8020
     Console(commands::console::Serve),
-    /// 升级数据库 / bring the database to this version. Example: keshi migrate
+    /// 升级数据库 / bring the database to this version
+    ///
+    /// Example: keshi migrate
     Migrate,
-    /// 显示设置 / print the effective settings with their sources. Example: keshi config
+    /// 显示设置 / print the effective settings with their sources
+    ///
+    /// Example: keshi config
     Config,
-    /// 等待处理完毕 / wait until all that was published is projected and settled. Example: keshi wait
+    /// 等待处理完毕 / wait until all that was published is projected and settled
+    ///
+    /// Example: keshi wait
     Wait(commands::wait::Wait),
-    /// 登记表 / providers, courses, trainees, enrolments. Example: keshi registry import registry.json
+    /// 登记表 / providers, courses, trainees, enrolments
+    ///
+    /// Example: keshi registry import registry.json
     #[command(subcommand)]
     Registry(commands::registry::Registry),
-    /// 学习记录 / a trainee's full study record. Example: keshi record t1 --course C1
+    /// 学习记录 / a trainee's full study record
+    ///
+    /// Example: keshi record t1 --course C1
     Record(commands::record::Record),
-    /// 班级表 / a course's board: who studied how much. Example: keshi class C1
+    /// 班级表 / a course's board: who studied how much
+    ///
+    /// Example: keshi class C1
     Class(commands::class::Class),
-    /// 重新计算 / records out of a log file, without server or database. Example: keshi recompute log.jsonl --registry registry.json --json
+    /// 重新计算 / records out of a log file, without server or database
+    ///
+    /// Example: keshi recompute log.jsonl --registry registry.json --json
     Recompute(commands::recompute::Recompute),
-    /// 重建读模型 / build the read model anew from the log, compare, switch. Example: keshi rebuild
+    /// 重建读模型 / build the read model anew from the log, compare, switch
+    ///
+    /// Example: keshi rebuild
     Rebuild(commands::rebuild::RebuildCommand),
-    /// 日志文件 / write the log to a file, or put a file into the log. Example: keshi log export > log.jsonl
+    /// 日志文件 / write the log to a file, or put a file into the log
+    ///
+    /// Example: keshi log export > log.jsonl
     #[command(subcommand)]
     Log(commands::log::LogCommand),
-    /// 被拒事件 / events that could not be used. Example: keshi rejected list --platform p1
+    /// 被拒事件 / events that could not be used
+    ///
+    /// Example: keshi rejected list --platform p1
     #[command(subcommand)]
     Rejected(commands::rejected::Rejected),
-    /// 核验 / is the database what the log says, and is nothing changed? Example: keshi verify --all
+    /// 核验 / is the database what the log says, and is nothing changed?
+    ///
+    /// Example: keshi verify --all
     Verify(commands::verify::Verify),
-    /// 证据包 / one trainee's evidence, to be checked offline. Example: keshi evidence t1 --out t1.evidence.json
+    /// 证据包 / one trainee's evidence, to be checked offline
+    ///
+    /// Example: keshi evidence t1 --out t1.evidence.json
     Evidence(commands::checkpoint::Evidence),
-    /// 检查点 / signed checkpoints of the trail. Example: keshi checkpoint export --out kept.json
+    /// 检查点 / signed checkpoints of the trail
+    ///
+    /// Example: keshi checkpoint export --out kept.json
     #[command(subcommand)]
     Checkpoint(commands::checkpoint::CheckpointCommand),
-    /// 批准补传 / let back-filled time count. Example: keshi approve session p1 t1 s1 --as wang --why "培训点断网"
+    /// 批准补传 / let back-filled time count
+    ///
+    /// Example: keshi approve session p1 t1 s1 --as wang --why "培训点断网"
     #[command(subcommand)]
     Approve(commands::approve::Decision),
-    /// 撤销批准 / take such an approval back. Example: keshi revoke session p1 t1 s1 --as wang --why "证明不实"
+    /// 撤销批准 / take such an approval back
+    ///
+    /// Example: keshi revoke session p1 t1 s1 --as wang --why "证明不实"
     #[command(subcommand)]
     Revoke(commands::approve::Decision),
-    /// 补贴申请 / subsidy claims. Example: keshi claims list
+    /// 补贴申请 / subsidy claims
+    ///
+    /// Example: keshi claims list
     #[command(subcommand)]
     Claims(commands::claims::Claims),
-    /// 用户 / accounts of the console and the API. Example: keshi user add root --role admin
+    /// 用户 / accounts of the console and the API
+    ///
+    /// Example: keshi user add root --role admin
     #[command(subcommand)]
     User(commands::user::User),
-    /// 令牌 / tokens of programs. Example: keshi token add li.na --label report --as root
+    /// 令牌 / tokens of programs
+    ///
+    /// Example: keshi token add li.na --label report --as root
     #[command(subcommand)]
     Token(commands::token::Token),
-    /// 花名册 / rosters and public lists as XLSX and CSV. Example: keshi roster list
+    /// 花名册 / rosters and public lists as XLSX and CSV
+    ///
+    /// Example: keshi roster list
     #[command(subcommand)]
     Roster(commands::roster::Roster),
-    /// 账目 / the books: balances per payer district. Example: keshi books --district lixia
+    /// 账目 / the books: balances per payer district
+    ///
+    /// Example: keshi books --district lixia
     Books(commands::books::Books),
-    /// 政策包 / policy packs. Example: keshi policy explain
+    /// 政策包 / policy packs
+    ///
+    /// Example: keshi policy explain
     #[command(subcommand)]
     Policy(commands::policy::Policy),
-    /// 标记 / what looks wrong, and what officials decide about it. Example: keshi flags list
+    /// 标记 / what looks wrong, and what officials decide about it
+    ///
+    /// Example: keshi flags list
     #[command(subcommand)]
     Flags(commands::flags::Flags),
-    /// 学习诚信 / attendance integrity: how well the checks do. Example: keshi integrity evaluate --seed 7 --trainees 1000
+    /// 学习诚信 / attendance integrity: how well the checks do
+    ///
+    /// Example: keshi integrity evaluate --seed 7 --trainees 1000
     #[command(subcommand)]
     Integrity(commands::integrity::Integrity),
-    /// 模拟平台 / synthetic platforms with known truth. Example: keshi simulate --trainees 60 --seed 2020 --out demo
+    /// 模拟平台 / synthetic platforms with known truth
+    ///
+    /// Example: keshi simulate --trainees 60 --seed 2020 --out demo
     Simulate(commands::simulate::Simulate),
 }
 

@@ -15,7 +15,9 @@ use crate::show;
 /// What a decision is about.
 #[derive(Subcommand)]
 pub(crate) enum Decision {
-    /// 一次会话的补传 / the back-filled stretches of one session. Example: keshi approve session p1 t1 s1 --as wang --why "培训点断网"
+    /// 一次会话的补传 / the back-filled stretches of one session
+    ///
+    /// Example: keshi approve session p1 t1 s1 --as wang --why "培训点断网"
     Session {
         /// 平台 / platform
         platform: String,
@@ -26,7 +28,9 @@ pub(crate) enum Decision {
         #[command(flatten)]
         grounds: Grounds,
     },
-    /// 平台公告的中断 / what lies within an outage that a platform announced. Example: keshi approve outage p1 2020-04-20T09:00:00+08:00 2020-04-20T12:00:00+08:00 --as wang --why "平台公告"
+    /// 平台公告的中断 / what lies within an outage that a platform announced
+    ///
+    /// Example: keshi approve outage p1 2020-04-20T09:00:00+08:00 2020-04-20T12:00:00+08:00 --as wang --why "平台公告"
     Outage {
         /// 平台 / platform
         platform: String,

@@ -20,9 +20,13 @@ use crate::show;
 
 #[derive(Subcommand)]
 pub(crate) enum CheckpointCommand {
-    /// 立即签署 / sign one now. Example: keshi checkpoint sign
+    /// 立即签署 / sign one now
+    ///
+    /// Example: keshi checkpoint sign
     Sign,
-    /// 列出 / list them. Example: keshi checkpoint list --after 100
+    /// 列出 / list them
+    ///
+    /// Example: keshi checkpoint list --after 100
     List {
         /// 编号之后 / after this number
         #[arg(long, default_value_t = 0)]
@@ -31,7 +35,9 @@ pub(crate) enum CheckpointCommand {
         #[arg(long, default_value_t = 100)]
         limit: i64,
     },
-    /// 导出 / write one to a file, for somebody else to keep. Example: keshi checkpoint export --leaves --out kept.json
+    /// 导出 / write one to a file, for somebody else to keep
+    ///
+    /// Example: keshi checkpoint export --leaves --out kept.json
     Export {
         /// 编号 / which one; without it the last
         #[arg(long)]
@@ -43,7 +49,9 @@ pub(crate) enum CheckpointCommand {
         #[arg(long)]
         out: Option<PathBuf>,
     },
-    /// 公钥 / print the public key, for auditors to know. Example: keshi checkpoint key > public.key
+    /// 公钥 / print the public key, for auditors to know
+    ///
+    /// Example: keshi checkpoint key > public.key
     Key,
 }
 

@@ -16,7 +16,9 @@ use crate::show;
 
 #[derive(Subcommand)]
 pub(crate) enum LogCommand {
-    /// 导出 / write the log as a file. Example: keshi log export --trainee t1 > t1.jsonl
+    /// 导出 / write the log as a file
+    ///
+    /// Example: keshi log export --trainee t1 > t1.jsonl
     Export {
         /// 一名学员 / of one trainee
         #[arg(long)]
@@ -31,7 +33,9 @@ pub(crate) enum LogCommand {
         #[arg(long)]
         out: Option<PathBuf>,
     },
-    /// 导入 / put files into the log with their receipt times; twice adds nothing. Example: keshi log import log.jsonl
+    /// 导入 / put files into the log with their receipt times; twice adds nothing
+    ///
+    /// Example: keshi log import log.jsonl
     Import {
         /// 日志文件 / the files
         #[arg(required = true)]

@@ -15,7 +15,9 @@ use crate::show;
 
 #[derive(Subcommand)]
 pub(crate) enum Policy {
-    /// 检查 / say what is wrong with packs, alone and together; exit 3 when something is. Example: keshi policy check my-city.toml
+    /// 检查 / say what is wrong with packs, alone and together; exit 3 when something is
+    ///
+    /// Example: keshi policy check my-city.toml
     Check {
         /// 政策包文件 / the packs; those of one city must leave no gap and no overlap
         #[arg(required = true)]
@@ -24,7 +26,9 @@ pub(crate) enum Policy {
         #[arg(long)]
         registry: Option<std::path::PathBuf>,
     },
-    /// 解释 / print a pack clause by clause. Example: keshi policy explain
+    /// 解释 / print a pack clause by clause
+    ///
+    /// Example: keshi policy explain
     Explain {
         /// 政策包文件；省略则为自带的 / the pack; the one that comes with Keshi when left out
         file: Option<String>,

@@ -20,7 +20,9 @@ use crate::show;
 
 #[derive(Subcommand)]
 pub(crate) enum Registry {
-    /// 导入 / take in JSON, CSV and XLSX files, all or nothing. Example: keshi registry import registry.json 学员.csv
+    /// 导入 / take in JSON, CSV and XLSX files, all or nothing
+    ///
+    /// Example: keshi registry import registry.json 学员.csv
     Import {
         /// 登记文件 / the files
         #[arg(required = true)]
@@ -35,7 +37,9 @@ pub(crate) enum Registry {
         #[arg(long, default_value = "import")]
         why: String,
     },
-    /// 导出 / the registry as it stands, without personal data; or what one platform needs to publish. Example: keshi registry export --platform p1
+    /// 导出 / the registry as it stands, without personal data; or what one platform needs to publish
+    ///
+    /// Example: keshi registry export --platform p1
     Export {
         /// 平台 / for one platform
         #[arg(long)]

@@ -13,7 +13,9 @@ use crate::show;
 
 #[derive(Subcommand)]
 pub(crate) enum Rejected {
-    /// 列出 / list them. Example: keshi rejected list --platform p1 --after 1000
+    /// 列出 / list them
+    ///
+    /// Example: keshi rejected list --platform p1 --after 1000
     List {
         /// 平台 / of one platform
         #[arg(long)]
@@ -25,12 +27,16 @@ pub(crate) enum Rejected {
         #[arg(long, default_value_t = 100)]
         limit: i64,
     },
-    /// 查看一条 / one of them whole, as it was received. Example: keshi rejected show 1234
+    /// 查看一条 / one of them whole, as it was received
+    ///
+    /// Example: keshi rejected show 1234
     Show {
         /// 序号 / its stream sequence
         seq: u64,
     },
-    /// 重新投递 / publish them once more, as new messages with their first receipt time; the first verdict stands. Example: keshi rejected redrive 1234 1240
+    /// 重新投递 / publish them once more, as new messages with their first receipt time; the first verdict stands
+    ///
+    /// Example: keshi rejected redrive 1234 1240
     Redrive {
         /// 序号 / their stream sequences
         #[arg(required = true)]

@@ -20,7 +20,9 @@ use crate::show;
 
 #[derive(Subcommand)]
 pub(crate) enum Roster {
-    /// 编制 / put claims together into a batch, each claim once. Example: keshi roster make --scheme online-platform --provider p1 --district lixia --from 2020-04-01 --to 2020-04-30 --as wang
+    /// 编制 / put claims together into a batch, each claim once
+    ///
+    /// Example: keshi roster make --scheme online-platform --provider p1 --district lixia --from 2020-04-01 --to 2020-04-30 --as wang
     Make {
         /// 项目 / the scheme
         #[arg(long)]
@@ -41,9 +43,13 @@ pub(crate) enum Roster {
         #[arg(long = "as")]
         who: String,
     },
-    /// 列出 / list batches with their totals. Example: keshi roster list
+    /// 列出 / list batches with their totals
+    ///
+    /// Example: keshi roster list
     List,
-    /// 导出 / write a batch as XLSX or CSV, by the file's name. Whole identity-card numbers for those with the right (--as); masked otherwise. Example: keshi roster export 0196… --out 花名册.xlsx --as li
+    /// 导出 / write a batch as XLSX or CSV, by the file's name. Whole identity-card numbers for those with the right (--as); masked otherwise
+    ///
+    /// Example: keshi roster export 0196… --out 花名册.xlsx --as li
     Export {
         /// 批次 / the batch
         roster: Uuid,

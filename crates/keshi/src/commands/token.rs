@@ -14,7 +14,9 @@ use crate::show;
 
 #[derive(Subcommand)]
 pub(crate) enum Token {
-    /// 新增 / add a token: it reads the API as the account may; shown once. Example: keshi token add li.na --label 报表 --as root
+    /// 新增 / add a token: it reads the API as the account may; shown once
+    ///
+    /// Example: keshi token add li.na --label 报表 --as root
     Add {
         /// 用户名 / whose
         account: String,
@@ -30,12 +32,16 @@ pub(crate) enum Token {
         #[command(flatten)]
         by: By,
     },
-    /// 列出 / list the tokens. Example: keshi token list
+    /// 列出 / list the tokens
+    ///
+    /// Example: keshi token list
     List {
         /// 用户名 / of one account
         account: Option<String>,
     },
-    /// 吊销 / revoke a token. Example: keshi token revoke 0196… --as root
+    /// 吊销 / revoke a token
+    ///
+    /// Example: keshi token revoke 0196… --as root
     Revoke {
         /// 令牌编号 / the token's id
         token: Uuid,

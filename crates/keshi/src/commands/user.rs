@@ -14,11 +14,17 @@ use crate::show;
 
 #[derive(Subcommand)]
 pub(crate) enum User {
-    /// 新增 / add an account; the first one is an admin's and needs no log-in. Example: keshi user add li.na --role district --scope lixia --as root
+    /// 新增 / add an account; the first one is an admin's and needs no log-in
+    ///
+    /// Example: keshi user add li.na --role district --scope lixia --as root
     Add(Add),
-    /// 列出 / list the accounts. Example: keshi user list
+    /// 列出 / list the accounts
+    ///
+    /// Example: keshi user list
     List,
-    /// 停用 / disable an account, and end its sessions. Example: keshi user disable li.na --as root
+    /// 停用 / disable an account, and end its sessions
+    ///
+    /// Example: keshi user disable li.na --as root
     Disable {
         /// 用户名 / the account
         name: String,
@@ -28,7 +34,9 @@ pub(crate) enum User {
         #[command(flatten)]
         by: By,
     },
-    /// 重设密码 / set a new password and lift a lock. Example: keshi user password li.na --as root
+    /// 重设密码 / set a new password and lift a lock
+    ///
+    /// Example: keshi user password li.na --as root
     Password {
         /// 用户名 / the account
         name: String,
