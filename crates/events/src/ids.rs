@@ -1,25 +1,23 @@
 //! One newtype per kind of identifier, so that a course can never be taken for a video.
 
-use std::fmt;
-
-use serde::{Deserialize, Serialize};
-
+/// Makes identifier types: text that is kept as it came, compared by its bytes.
+#[macro_export]
 macro_rules! text_ids {
     ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, ::serde::Serialize, ::serde::Deserialize)]
         #[serde(transparent)]
         pub struct $name(Box<str>);
 
         impl $name {
-            /// The identifier as it was sent.
+            /// The identifier as it came.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(&self.0)
             }
         }

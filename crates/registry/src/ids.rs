@@ -1,51 +1,8 @@
 //! Names that only the registry gives. (Those that platforms repeat are in `keshi-events`.)
 
-use std::fmt;
-
 use keshi_events::PlatformId;
-use serde::{Deserialize, Serialize};
 
-macro_rules! text_ids {
-    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
-        $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(transparent)]
-        pub struct $name(Box<str>);
-
-        impl $name {
-            /// The identifier as it was registered.
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
-
-        impl From<&str> for $name {
-            fn from(text: &str) -> Self {
-                Self(text.into())
-            }
-        }
-
-        impl From<String> for $name {
-            fn from(text: String) -> Self {
-                Self(text.into_boxed_str())
-            }
-        }
-
-        impl std::borrow::Borrow<str> for $name {
-            fn borrow(&self) -> &str {
-                &self.0
-            }
-        }
-    )+};
-}
-
-text_ids! {
+keshi_events::text_ids! {
     /// A provider of training (培训主体): a token of a subject, since every provider may publish as a platform.
     ProviderId,
     /// A specialty or trade (专业/工种) of the vocational-training catalogue.
