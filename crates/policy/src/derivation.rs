@@ -119,6 +119,16 @@ enum Route {
     Unknown,
 }
 
+/// A referral pays nothing here: when, where and how practice is paid is the agency's to ask. What clause 四(三) itself asks of
+/// those whom it sends there is that they were assessed and got a certificate, and did not receive the subsidy already.
+const ASKED_OF_REFERRALS: [RuleId; 5] = [
+    RuleId::TraineeEligible,
+    RuleId::EvaluationPassed,
+    RuleId::CertificateKind,
+    RuleId::CertificateAfterTraining,
+    RuleId::NoDoubleBenefit,
+];
+
 impl Route {
     fn of(case: Case<'_>) -> Route {
         let qualifies = || case.facts.insurance.iter().map(|row| row.skill_subsidy);
@@ -147,10 +157,13 @@ impl Derivation {
     }
 
     fn judge(&self, case: Case<'_>, amount_waits_for: Option<(String, String)>) -> Verdict {
+        let route = Route::of(case);
         let stops = |outcome| {
-            self.rules
-                .iter()
-                .filter(move |result| result.severity == Severity::Error && result.outcome == outcome)
+            self.rules.iter().filter(move |result| {
+                result.severity == Severity::Error
+                    && result.outcome == outcome
+                    && (route != Route::SocialInsurance || ASKED_OF_REFERRALS.contains(&result.rule))
+            })
         };
         // A hold is a mark beside the state: it stops steps, not the draft.
         let refused: Vec<RuleId> = stops(Outcome::NotMet)
@@ -163,7 +176,6 @@ impl Derivation {
         let unknown = stops(Outcome::Undetermined);
         let mut waits: Vec<Wait> =
             unknown.map(|result| wait(Some(result.rule), &result.sentence, &result.sentence_en)).collect();
-        let route = Route::of(case);
         if route == Route::Unknown {
             waits.push(wait(
                 None,

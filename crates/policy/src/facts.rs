@@ -14,8 +14,10 @@ use crate::state::ClaimState;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ClaimFacts {
-    /// The course's provider.
+    /// Who gave the training that is claimed for: the course's provider, or of a certificate the practical part's.
     pub provider: Option<Provider>,
+    /// The online course's provider, where that may be another than [`ClaimFacts::provider`].
+    pub course_provider: Option<Provider>,
     /// The course.
     pub course: Option<Course>,
     /// The course's specialty.
@@ -99,6 +101,23 @@ pub struct CompletionFacts {
     pub class_hours: Option<i64>,
 }
 
+impl CompletionFacts {
+    /// The last counted moment of the study. What is stored is the end of a stretch, and that moment itself counts no more:
+    /// a study up to midnight belongs to the day that ends there.
+    pub fn last_studied(&self) -> Option<Millis> {
+        let ended = |at: Millis| Millis(at.0 - 1);
+        self.last_counted_at.max(self.studied.moment().map(ended))
+    }
+
+    /// The moment of completion; where the study completed it, its last counted moment.
+    pub fn last_moment(&self) -> Option<Millis> {
+        let studied = self.studied.moment();
+        let by_study = self.completed_at.is_some() && self.completed_at == studied;
+        let by_test = self.assessed.moment().is_some() && self.assessed.moment() == self.completed_at;
+        if by_study && !by_test { self.last_studied() } else { self.completed_at }
+    }
+}
+
 /// How much evidence of each kind there is (clause 六(二)).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -162,6 +181,14 @@ pub struct OtherClaim {
     pub level: Option<Level>,
     /// Where it stands.
     pub state: ClaimState,
-    /// What it asks for.
+    /// What it asks for or got, less what was claimed back.
     pub amount: Option<Yuan>,
+}
+
+impl OtherClaim {
+    /// Whether it still asks for money, or keeps some: a claim that was clawed back whole takes nothing from any ceiling.
+    pub fn is_live(&self) -> bool {
+        let is_given_back = self.state == ClaimState::ClawedBack && self.amount == Some(Yuan::ZERO);
+        self.state.is_live() && !is_given_back
+    }
 }

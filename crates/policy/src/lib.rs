@@ -5,6 +5,7 @@
 #![deny(clippy::indexing_slicing)]
 
 mod amount;
+mod days;
 mod derivation;
 mod facts;
 mod pack;

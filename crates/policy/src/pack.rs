@@ -248,9 +248,25 @@ impl Pack {
 
     /// The pack in force on a day; else the last one before it, which then says what was too late; else the first.
     pub fn choose(packs: &[Pack], day: NaiveDate) -> Option<&Pack> {
-        let in_force = packs.iter().find(|pack| pack.in_force(day));
-        let before = || packs.iter().filter(|pack| pack.valid_from <= day).max_by_key(|pack| pack.valid_to);
-        in_force.or_else(before).or_else(|| packs.iter().min_by_key(|pack| pack.valid_from))
+        Pack::judging(packs, None, |_| Some(day))
+    }
+
+    /// The pack that judges a person of a district: of the packs that name the district (all, where none does), the one in
+    /// force on its own calendar day of the claim. `day_of` gives that day by a pack's time zone; none is not known yet.
+    pub fn judging<'p>(
+        packs: &'p [Pack],
+        district: Option<&str>,
+        day_of: impl Fn(&Pack) -> Option<NaiveDate>,
+    ) -> Option<&'p Pack> {
+        let of_city: Vec<&Pack> =
+            packs.iter().filter(|pack| district.is_some_and(|word| pack.district(word).is_some())).collect();
+        let own = if of_city.is_empty() { packs.iter().collect() } else { of_city };
+        let dated = || own.iter().filter_map(|pack| Some((*pack, day_of(pack)?)));
+        let in_force = dated().find(|(pack, day)| pack.in_force(*day));
+        let before =
+            || dated().filter(|(pack, day)| pack.valid_from <= *day).max_by_key(|(pack, _)| pack.valid_to);
+        let chosen = in_force.or_else(before).map(|(pack, _)| pack);
+        chosen.or_else(|| own.into_iter().min_by_key(|pack| pack.valid_from))
     }
 
     /// The calendar date of a moment, by the pack's time zone.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use chrono::NaiveDate;
 use keshi_events::Millis;
-use keshi_registry::{Level, SpecialtyId};
+use keshi_registry::{Level, Provider, SpecialtyId};
 use serde::{Deserialize, Serialize};
 
 use crate::facts::{ClaimFacts, EventRef, OtherClaim};
@@ -161,20 +161,35 @@ impl<'a> Case<'a> {
         at.map(|at| self.pack.date_of(at))
     }
 
-    /// Other claims that were neither rejected nor withdrawn.
+    /// Other claims that ask for money or keep some.
     pub(crate) fn live(self) -> Option<impl Iterator<Item = &'a OtherClaim>> {
         let claims = self.facts.other_claims.as_ref()?;
-        Some(claims.iter().filter(|claim| claim.state.is_live()))
+        Some(claims.iter().filter(|claim| claim.is_live()))
+    }
+
+    /// Who gives the online course.
+    pub(crate) fn course_provider(self) -> Option<&'a Provider> {
+        let offers = |it: &&Provider| {
+            let course = self.facts.course.as_ref();
+            course.and_then(|course| course.provider.as_ref()).is_none_or(|own| *own == it.provider)
+        };
+        let provider = self.facts.provider.as_ref();
+        if !self.scheme.rests_on_certificate() {
+            return provider;
+        }
+        self.facts.course_provider.as_ref().or_else(|| provider.filter(offers))
     }
 
     /// Whether another claim is for the same trade and level.
     pub(crate) fn is_same_trade(self, other: &OtherClaim) -> bool {
-        // A level that is not known may be the same.
-        let may_be = match (other.level.as_ref(), self.level()) {
-            (Some(one), Some(other)) => one == other,
-            _ => true,
-        };
-        may_be && other.specialty.is_some() && other.specialty.as_ref() == self.trade()
+        other.specialty.is_some()
+            && other.specialty.as_ref() == self.trade()
+            && self.may_be_level(other.level.as_ref())
+    }
+
+    /// Whether a level may be the one of this claim: one that is not known may be.
+    pub(crate) fn may_be_level(self, other: Option<&Level>) -> bool {
+        other.zip(self.level()).is_none_or(|(one, other)| one == other)
     }
 }
 
@@ -202,7 +217,7 @@ impl Rule {
 
 /// A rule's answer.
 pub(crate) struct Finding {
-    outcome: Outcome,
+    pub(crate) outcome: Outcome,
     severity: Severity,
     seen: Vec<Seen>,
     evidence: Vec<EventRef>,

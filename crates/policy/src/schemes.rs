@@ -79,6 +79,7 @@ const ONLINE_INSTITUTION: Definition = Definition {
 const PRACTICAL_INSTITUTION: Definition = Definition {
     rules: &[
         PROVIDER_LISTED,
+        COURSE_LISTED,
         SPECIALTY_IN_CATALOGUE,
         TRAINEE_ELIGIBLE,
         AUDIENCE,
@@ -159,6 +160,7 @@ const ON_JOB: Definition = Definition {
 const PRACTICAL_ENTERPRISE: Definition = Definition {
     rules: &[
         REGISTERED_HERE,
+        COURSE_LISTED,
         SPECIALTY_IN_CATALOGUE,
         TRAINEE_ELIGIBLE,
         AUDIENCE,

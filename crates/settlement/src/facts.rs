@@ -10,7 +10,8 @@ use keshi_policy::{
 };
 use keshi_record::{Constants, Rule, SessionKey};
 use keshi_registry::{
-    Agreement, Certificate, Contract, Course, Enrolment, Entry, Kind, Provider, ProviderKind, Registry,
+    Agreement, Benefit, Certificate, Contract, Course, Enrolment, Entry, Kind, Level, Provider, ProviderKind,
+    Registry, SpecialtyId,
 };
 use keshi_store::{Store, StudyRow, TraineeClaim};
 
@@ -137,8 +138,11 @@ impl Page {
             Some(row) => self.study(store, ground, subject, row).await?,
             None => (CompletionFacts::default(), EvidenceFacts::default()),
         };
-        let day = completion.completed_at.or(completion.studied.moment()).map(Millis::beijing_date);
-        let first = completion.first_counted_at.map(Millis::beijing_date);
+        let trainee = person.trainees.get(&subject.trainee).cloned();
+        let pack = ground.pack(trainee.as_ref(), &completion, subject.certificate.as_ref());
+        let date = |at: Millis| pack.map_or_else(|| at.beijing_date(), |pack| pack.date_of(at));
+        let day = completion.last_moment().or(completion.last_studied()).map(date);
+        let first = completion.first_counted_at.map(date);
         let (course_version, course) = ground.version(subject.course.as_ref(), day).unzip();
         let enrolment = subject
             .course
@@ -151,7 +155,9 @@ impl Page {
             Some(_) => certificate_provider.or(practical.as_ref().map(|it| &it.provider)),
             None => course.as_ref().and_then(|course| course.provider.as_ref()),
         };
-        let provider = provider_id.and_then(|id| ground.registry.providers.get(id)).cloned();
+        let named = |id: &keshi_registry::ProviderId| ground.registry.providers.get(id).cloned();
+        let provider = provider_id.and_then(named);
+        let course_provider = course.as_ref().and_then(|course| course.provider.as_ref()).and_then(named);
         let specialty_id = subject
             .certificate
             .as_ref()
@@ -174,7 +180,7 @@ impl Page {
             evidence = EvidenceFacts::default();
         }
         Ok(ClaimFacts {
-            trainee: person.trainees.get(&subject.trainee).cloned(),
+            trainee,
             contracts: person
                 .contracts
                 .values()
@@ -191,12 +197,15 @@ impl Page {
                 .evaluations
                 .get(&format!("{}/{}", subject.trainee, subject.course_id()))
                 .cloned(),
-            benefits: Some(person.benefits.values().cloned().collect()),
+            benefits: Some(
+                person.benefits.values().map(|benefit| resolved(ground, person, benefit)).collect(),
+            ),
             referred: self.is_referred(ground, person, subject),
             other_claims: Some(self.claims.get(subject.trainee.as_str()).cloned().unwrap_or_default()),
             holds: Some(self.holds.get(subject.trainee.as_str()).cloned().unwrap_or_default()),
             certificate: subject.certificate.clone(),
             provider,
+            course_provider,
             course,
             specialty,
             enrolment,
@@ -214,15 +223,9 @@ impl Page {
     fn is_referred(&self, ground: &Ground, person: &Registry, subject: &Subject) -> bool {
         let Some(own) = &subject.certificate else { return false };
         let Some(referred) = self.referrals.get(subject.trainee.as_str()) else { return false };
-        let trade = |it: &Certificate| {
-            let course = it.course.as_ref().and_then(|course| ground.registry.courses.get(course));
-            let specialty = it.specialty.clone().or(course.and_then(|course| course.specialty.clone()));
-            let level = it.level.clone().or(course.and_then(|course| course.level.clone()));
-            (specialty, level)
-        };
-        let (specialty, level) = trade(own);
+        let (specialty, level) = trade_of(ground, own);
         person.certificates.values().any(|other| {
-            let (of_other, level_of_other) = trade(other);
+            let (of_other, level_of_other) = trade_of(ground, other);
             other.certificate != own.certificate
                 && referred.contains(&format!("certificate/{}", other.certificate))
                 && of_other.is_some()
@@ -350,14 +353,35 @@ pub(crate) fn other_claim(claim: &TraineeClaim) -> Result<OtherClaim, Settlement
     })
 }
 
-/// The practical part that a certificate ends: of its course, by its provider where it names one.
+/// The trade and level of a certificate: its own, or else its course's.
+fn trade_of(ground: &Ground, certificate: &Certificate) -> (Option<SpecialtyId>, Option<Level>) {
+    let course = certificate.course.as_ref().and_then(|course| ground.registry.courses.get(course));
+    let specialty = certificate.specialty.clone().or(course.and_then(|course| course.specialty.clone()));
+    let level = certificate.level.clone().or(course.and_then(|course| course.level.clone()));
+    (specialty, level)
+}
+
+/// A benefit that names a certificate alone was received for that one's trade and level.
+fn resolved(ground: &Ground, person: &Registry, benefit: &Benefit) -> Benefit {
+    let mut benefit = benefit.clone();
+    let number = benefit.certificate.as_deref().filter(|_| benefit.specialty.is_none());
+    let certificate = person.certificates.values().find(|it| Some(it.certificate.as_str()) == number);
+    if let Some(certificate) = certificate {
+        (benefit.specialty, benefit.level) = trade_of(ground, certificate);
+    }
+    benefit
+}
+
+/// The practical part that a certificate ends: of its course, by its provider where it names one. Of several nobody can say
+/// which it is.
 fn practical_of(person: &Registry, subject: &Subject) -> Option<keshi_registry::Practical> {
     let certificate = subject.certificate.as_ref()?;
     let course = certificate.course.as_ref()?;
     let mut fitting = person.practicals.values().filter(|it| {
         it.course == *course && certificate.provider.as_ref().is_none_or(|provider| it.provider == *provider)
     });
-    fitting.next().cloned()
+    let first = fitting.next();
+    first.filter(|_| fitting.next().is_none()).cloned()
 }
 
 /// Which enterprise entrusted the course's provider with this trainee: one with an agreement, for which the trainee

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use keshi_events::CourseId;
-use keshi_policy::Pack;
+use keshi_policy::{CompletionFacts, Pack};
 use keshi_record::Catalogue;
-use keshi_registry::{Category, Course, Entry, Kind, Registry};
+use keshi_registry::{Category, Certificate, Course, Entry, Kind, Registry, Trainee};
 use keshi_store::Store;
 
 use crate::error::SettlementError;
@@ -53,6 +53,19 @@ impl Ground {
         let day = day.unwrap_or(NaiveDate::MAX);
         let at = Course::version_on(versions.iter().map(|(_, version)| version), day)?;
         versions.get(at).cloned()
+    }
+
+    /// The pack that judges a trainee's completion, or a certificate without one.
+    pub(crate) fn pack(
+        &self,
+        trainee: Option<&Trainee>,
+        completion: &CompletionFacts,
+        certificate: Option<&Certificate>,
+    ) -> Option<&Pack> {
+        let certified = certificate.and_then(|it| it.trained_to.or(it.issued_on));
+        Pack::judging(&self.packs, trainee.and_then(|it| it.district.as_deref()), |pack| {
+            completion.last_moment().map(|at| pack.date_of(at)).or(certified)
+        })
     }
 
     /// Courses whose claims need no assessment: those of the category pre-job.

@@ -227,8 +227,6 @@ pub(crate) async fn settle_one(
         Some(_) => scheme_of_certificate(&facts),
         None => scheme_of_study(&facts),
     };
-    let certified = facts.certificate.as_ref().and_then(|it| it.trained_to.or(it.issued_on));
-    let day = facts.completion.completed_at.map(Millis::beijing_date).or(certified);
     let note = |verdict: &'static str, derivation: String| {
         Outcome::Note(Box::new(Note {
             trainee: subject.trainee.to_string(),
@@ -240,10 +238,12 @@ pub(crate) async fn settle_one(
             fingerprint: subject.fingerprint.clone(),
         }))
     };
-    let pack = day.and_then(|day| Pack::choose(&ground.packs, day)).or_else(|| ground.packs.first());
+    let pack = ground.pack(facts.trainee.as_ref(), &facts.completion, facts.certificate.as_ref());
     let Some(pack) = pack else {
         return Ok(note("waits", json!({"waits_for": "政策包 / a policy pack"}).to_string()));
     };
+    let certified = facts.certificate.as_ref().and_then(|it| it.trained_to.or(it.issued_on));
+    let day = facts.completion.last_moment().map(|at| pack.date_of(at)).or(certified);
     let derivation = derive(pack, scheme, &facts);
     let text = serde_json::to_string(&derivation).map_err(|error| SettlementError::Unreadable {
         what: "a derivation".to_owned(),

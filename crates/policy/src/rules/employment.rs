@@ -3,6 +3,7 @@
 use chrono::{Datelike, NaiveDate};
 use keshi_registry::{Contract, ProviderKind, Relation};
 
+use crate::days::Days;
 use crate::facts::Entrustment;
 use crate::rule::{Case, Finding, Rule, RuleId};
 use crate::scheme::Scheme;
@@ -140,7 +141,7 @@ fn within_a_year(case: Case<'_>) -> Finding {
     let (from, until) = (contract.signed_on, a_year_after(contract.signed_on));
     let completion = &case.facts.completion;
     let first = case.date(completion.first_counted_at);
-    let last = case.date(completion.last_counted_at.max(completion.studied.moment()));
+    let last = case.date(completion.last_studied());
     let finding = match (first, last) {
         (Some(first), Some(last)) if from <= first && last <= until => Finding::met(
             format!("培训在 {from} 至 {until} 之间"),
@@ -226,33 +227,48 @@ fn entrustment_agreement(case: Case<'_>) -> Finding {
     finding.saw("provider", provider.map(|it| &it.provider)).saw("agreement", agreement)
 }
 
-/// Whether the trainee works for the enterprise: by a labour relation, or, but for pre-job training, by earning through
-/// its platform.
+/// Whether the trainee works for the enterprise on the first and on the last day of the training that is claimed for: by a
+/// labour relation, or, but for pre-job training, by earning through its platform.
 pub(super) fn is_worker(case: Case<'_>) -> Finding {
-    let day = case.date(case.facts.completion.first_counted_at.or(case.facts.completion.completed_at));
+    if case.facts.contracts.is_empty() {
+        return Finding::undetermined(
+            "待登记劳动合同或平台服务关系",
+            "neither a labour contract nor work through the enterprise's platform is registered",
+        );
+    }
+    let Days { first, last } = Days::of_training(case);
+    let days: Vec<NaiveDate> = first.into_iter().chain(last).collect();
+    let answers: Vec<Option<bool>> = days.iter().map(|day| works_on(case, *day)).collect();
+    let finding = if days.is_empty() {
+        Finding::undetermined("待确认培训起止时间", "the training's first and last days are not known")
+    } else if answers.contains(&Some(false)) {
+        Finding::not_met("培训期间不是本企业职工", "the trainee did not work for the enterprise throughout")
+    } else if answers.contains(&None) {
+        Finding::undetermined("待登记用工关系", "how the trainee works for the enterprise is not registered")
+    } else {
+        Finding::met("为本企业职工", "the trainee works for the enterprise")
+    };
+    finding.saw("first_day", first).saw("last_day", last)
+}
+
+/// Whether a contract with the enterprise is in force on a day; `None`: the relation is not registered.
+fn works_on(case: Case<'_>, day: NaiveDate) -> Option<bool> {
     // Training before the job may begin as soon as the contract is signed.
-    let covers = |it: &Contract, day| match case.scheme {
+    let covers = |it: &&Contract| match case.scheme {
         Scheme::PreJob => it.covers_since_signing(day),
         _ => it.covers(day),
     };
-    let covering: Vec<&Contract> =
-        case.facts.contracts.iter().filter(|it| day.is_none_or(|day| covers(it, day))).collect();
-    let serves = |contract: &&Contract| match contract.relation {
+    let serves = |contract: &Contract| match contract.relation {
         Some(Relation::Labour) => Some(true),
         Some(Relation::Platform) => Some(case.scheme != Scheme::PreJob),
         None => None,
     };
-    let answers: Vec<Option<bool>> = covering.iter().map(serves).collect();
+    let answers: Vec<Option<bool>> = case.facts.contracts.iter().filter(covers).map(serves).collect();
     if answers.contains(&Some(true)) {
-        Finding::met("为本企业职工", "the trainee works for the enterprise")
-    } else if case.facts.contracts.is_empty() {
-        Finding::undetermined(
-            "待登记劳动合同或平台服务关系",
-            "neither a labour contract nor work through the enterprise's platform is registered",
-        )
+        Some(true)
     } else if answers.contains(&None) {
-        Finding::undetermined("待登记用工关系", "how the trainee works for the enterprise is not registered")
+        None
     } else {
-        Finding::not_met("培训时不是本企业职工", "the trainee did not work for the enterprise then")
+        Some(false)
     }
 }

@@ -1,19 +1,19 @@
 //! Who and what stands in the published catalogue (职业培训目录清单).
 
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 use keshi_registry::{Course, Listing, Provider, ProviderKind};
 
+use crate::days::Days;
 use crate::pack::{AuthorityLevel, Pack};
-use crate::rule::{Case, Finding, Rule, RuleId};
+use crate::rule::{Case, Finding, Outcome, Rule, RuleId};
 use crate::rules::employment::is_own;
-use crate::scheme::Scheme;
 
-/// The provider stands in the catalogue on every day of the study. The city assesses platforms; a district assesses
-/// the others.
+/// Who trains stands in the catalogue on every day of that training: of the online study, or of the practical part. The
+/// city assesses platforms; a district assesses the others.
 pub(crate) const PROVIDER_LISTED: Rule = Rule { id: RuleId::ProviderListed, judge: provider_listed };
 
-/// The course stands in the catalogue. A platform is assessed as a whole, so its own listing decides; a listing of
-/// the course is shown.
+/// The online course stands in the catalogue on every day of its study, and a district's listing was filed with the city. A
+/// platform is assessed as a whole, so its own listing decides; a listing of the course is shown.
 pub(crate) const COURSE_LISTED: Rule = Rule { id: RuleId::CourseListed, judge: course_listed };
 
 /// The specialty stands in the catalogue, or the city's experts assessed it before the training began.
@@ -48,7 +48,20 @@ fn provider_listed(case: Case<'_>) -> Finding {
             "待登记培训主体的目录清单信息",
             "the provider's listings are not registered",
         ),
-        (Some(kind), Some(listings)) => listed(case, listings, assessed_by(kind)),
+        (Some(kind), Some(listings)) => {
+            listed(case.pack, Days::of_training(case), listings, assessed_by(kind))
+        }
+    };
+    shown(finding, provider)
+}
+
+/// The listing of the platform that gives the online course.
+fn platform_listed(case: Case<'_>, provider: &Provider) -> Finding {
+    let finding = match &provider.listings {
+        None => {
+            Finding::undetermined("待登记平台的目录清单信息", "the platform's listings are not registered")
+        }
+        Some(listings) => listed(case.pack, Days::of_study(case), listings, AuthorityLevel::City),
     };
     shown(finding, provider)
 }
@@ -57,24 +70,35 @@ fn course_listed(case: Case<'_>) -> Finding {
     let Some(course) = &case.facts.course else {
         return Finding::undetermined("待登记课程", "the course is not registered");
     };
-    let kind = case.facts.provider.as_ref().and_then(|provider| provider.kind);
-    let finding = match (kind, &course.listings) {
-        (None, _) => Finding::undetermined("待登记培训主体类型", "the provider's kind is not registered"),
-        (Some(ProviderKind::Platform), _) => provider_listed(case),
-        (Some(_), None) => {
+    let provider = case.course_provider();
+    let finding = match (provider, provider.and_then(|provider| provider.kind), &course.listings) {
+        (None, ..) | (_, None, _) => {
+            Finding::undetermined("待登记培训主体类型", "the kind of the course's provider is not registered")
+        }
+        (Some(provider), Some(ProviderKind::Platform), _) => platform_listed(case, provider),
+        (.., None) => {
             Finding::undetermined("待登记课程的目录清单信息", "the course's listings are not registered")
         }
-        (Some(_), Some(listings)) => {
-            let filed: Vec<Listing> =
-                listings.iter().filter(|listing| listing.filed_on.is_some()).cloned().collect();
-            if filed.is_empty() && !listings.is_empty() {
-                Finding::undetermined("待报市备案", "the listing has not been filed with the city")
-            } else {
-                listed(case, &filed, AuthorityLevel::District)
-            }
-        }
+        (.., Some(listings)) => assessed_and_filed(case, listings),
     };
     own_listing_shown(finding, course)
+}
+
+/// A district files what it assessed with the city (备案); what the city itself assessed needs no filing.
+fn assessed_and_filed(case: Case<'_>, listings: &[Listing]) -> Finding {
+    let is_of_city = |it: &Listing| {
+        case.pack.authority(&it.authority).is_some_and(|authority| authority.level == AuthorityLevel::City)
+    };
+    let filed: Vec<Listing> =
+        listings.iter().filter(|it| it.filed_on.is_some() || is_of_city(it)).cloned().collect();
+    let days = Days::of_study(case);
+    let finding = listed(case.pack, days, &filed, AuthorityLevel::District);
+    let would_do = || listed(case.pack, days, listings, AuthorityLevel::District).outcome == Outcome::Met;
+    if finding.outcome == Outcome::NotMet && would_do() {
+        Finding::undetermined("待报市备案", "the listing has not been filed with the city")
+    } else {
+        finding
+    }
 }
 
 fn specialty_in_catalogue(case: Case<'_>) -> Finding {
@@ -82,25 +106,26 @@ fn specialty_in_catalogue(case: Case<'_>) -> Finding {
         return Finding::undetermined("待登记专业", "the specialty is not registered");
     };
     let finding = match (&specialty.listings, specialty.expert_approved_on) {
-        (None, None) => {
-            Finding::met("专业已登记在目录清单内", "the specialty stands in the registered catalogue")
-        }
-        (_, Some(approved_on)) => match Study::of(case).first {
+        (None, None) => Finding::met(
+            "专业已登记，未另列期间，视为在目录清单内（实践做法）",
+            "the specialty is registered without a period of its own: taken as in the catalogue (practice)",
+        ),
+        (_, Some(approved_on)) => match Days::of_training(case).first {
             Some(first) if approved_on <= first => Finding::met(
                 "专业在培训前经专家评估确定",
                 "experts assessed the specialty before the training began",
             ),
-            None => Finding::undetermined("待确认首次学习日期", "the first day of the study is not known"),
+            None => Finding::undetermined("待确认培训首日", "the first day of the training is not known"),
             // A specialty may have entered the catalogue as well.
             Some(_) => match &specialty.listings {
-                Some(listings) => listed(case, listings, AuthorityLevel::City),
+                Some(listings) => listed(case.pack, Days::of_training(case), listings, AuthorityLevel::City),
                 None => Finding::not_met(
                     "专家评估晚于培训开始",
                     "experts assessed the specialty after the training began",
                 ),
             },
         },
-        (Some(listings), None) => listed(case, listings, AuthorityLevel::City),
+        (Some(listings), None) => listed(case.pack, Days::of_training(case), listings, AuthorityLevel::City),
     };
     finding
         .saw("specialty", Some(&specialty.specialty))
@@ -116,50 +141,35 @@ fn assessed_by(kind: ProviderKind) -> AuthorityLevel {
     }
 }
 
-/// First and last day that matter.
-struct Study {
-    first: Option<NaiveDate>,
-    last: Option<NaiveDate>,
-}
-
-impl Study {
-    fn of(case: Case<'_>) -> Study {
-        if case.scheme == Scheme::SpecialOperations {
-            let certificate = case.facts.certificate.as_ref();
-            return Study {
-                first: certificate.and_then(|it| it.trained_from),
-                last: certificate.and_then(|it| it.trained_to.or(it.issued_on)),
-            };
-        }
-        let date = |at| case.pack.date_of(at);
-        let completion = &case.facts.completion;
-        Study { first: completion.first_counted_at.map(date), last: completion.completed_at.map(date) }
-    }
-}
-
-/// Whether listings by an authority of this level (the city's always count) cover every day of the study.
-fn listed(case: Case<'_>, listings: &[Listing], level: AuthorityLevel) -> Finding {
+/// Whether listings by an authority of this level (the city's always count) cover every one of the days.
+fn listed(pack: &Pack, days: Days, listings: &[Listing], level: AuthorityLevel) -> Finding {
     let (own, strange): (Vec<&Listing>, Vec<&Listing>) =
-        listings.iter().partition(|listing| is_by(case.pack, listing, level));
-    let finding = match Study::of(case) {
-        Study { last: None, .. } => Finding::undetermined("待完成课程", "the course is not completed"),
-        Study { first, last: Some(last) } => match uncovered(&own, first.unwrap_or(last), last) {
-            None if first.is_none() => {
-                Finding::undetermined("待确认首次学习日期", "the first day of the study is not known")
+        listings.iter().partition(|listing| is_by(pack, listing, level));
+    let finding = match (days.first, days.last) {
+        (None, None) => Finding::undetermined("待确认培训起止日期", "the days of the training are not known"),
+        (first, last) => {
+            // Of a day that is not known the other one stands in; not listed then is not listed at all.
+            let known = first.or(last).zip(last.or(first));
+            match known.and_then(|(first, last)| uncovered(&own, first, last)) {
+                None if first.is_none() || last.is_none() => {
+                    Finding::undetermined("待确认培训起止日期", "the days of the training are not all known")
+                }
+                None => Finding::met("培训期间在目录清单内", "listed on every day of the training"),
+                Some(day)
+                    if strange.iter().any(|listing| {
+                        pack.authority(&listing.authority).is_none() && listing.covers(day)
+                    }) =>
+                {
+                    Finding::undetermined(
+                        "待确认目录清单的评估单位",
+                        "a listing names an authority that the pack does not know",
+                    )
+                }
+                Some(day) => {
+                    Finding::not_met(format!("{day} 不在目录清单内"), format!("not listed on {day}"))
+                }
             }
-            None => Finding::met("学习期间在目录清单内", "listed on every day of the study"),
-            Some(day)
-                if strange.iter().any(|listing| {
-                    case.pack.authority(&listing.authority).is_none() && listing.covers(day)
-                }) =>
-            {
-                Finding::undetermined(
-                    "待确认目录清单的评估单位",
-                    "a listing names an authority that the pack does not know",
-                )
-            }
-            Some(day) => Finding::not_met(format!("{day} 不在目录清单内"), format!("not listed on {day}")),
-        },
+        }
     };
     let texts: Vec<String> = listings.iter().map(text).collect();
     finding.saw("listings", Some(texts.join("; ")))
@@ -177,7 +187,7 @@ fn uncovered(listings: &[&Listing], first: NaiveDate, last: NaiveDate) -> Option
         let covering = listings.iter().filter(|listing| listing.covers(day));
         match covering.map(|listing| listing.to.unwrap_or(last)).max() {
             None => return Some(day),
-            Some(to) => day = to.checked_add_days(Days::new(1))?,
+            Some(to) => day = to.succ_opt()?,
         }
     }
     None

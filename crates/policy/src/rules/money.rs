@@ -1,6 +1,6 @@
 //! No double payment, no payment above the standard, none while held.
 
-use keshi_registry::{Benefit, Category, ProviderId, Yuan};
+use keshi_registry::{Benefit, BenefitKind, Category, ProviderId, Yuan};
 use rust_decimal::Decimal;
 
 use crate::amount::standard;
@@ -85,7 +85,9 @@ fn rate_ceiling(case: Case<'_>) -> Finding {
     let rates = &case.pack.rates;
     let share = case.facts.specialty.as_ref().and_then(|specialty| case.pack.practical_share(specialty));
     let share = share.map(|(share, _)| share);
-    let finding = match share {
+    // The online part is owed whatever share the city set for the practical one.
+    let asked = share.filter(|_| case.scheme.is_practical());
+    let finding = match asked {
         Some(share) if share > rates.practical_share_ceiling => Finding::not_met(
             format!("实操占比 {share} 超过上限 {}", rates.practical_share_ceiling),
             format!("the practical share {share} is above {}", rates.practical_share_ceiling),
@@ -190,12 +192,13 @@ fn no_double_benefit(case: Case<'_>) -> Finding {
     let certificate = case.facts.certificate.as_ref().map(|it| it.certificate.as_str());
     let touches = |benefit: &&Benefit| {
         let same_certificate = benefit.certificate.is_some() && benefit.certificate.as_deref() == certificate;
-        let same_trade = benefit.specialty.as_ref().is_some_and(|it| Some(it) == case.trade())
-            && benefit.level.as_ref().is_none_or(|level| Some(level) == case.level());
         let says_nothing = benefit.certificate.is_none() && benefit.specialty.is_none();
-        same_certificate || same_trade || says_nothing
+        same_certificate || is_for_trade(case, benefit) || says_nothing
     };
     let found = case.facts.benefits.as_ref().map(|benefits| benefits.iter().find(touches));
+    // For a certificate that nobody registered: of which trade it is cannot be said.
+    let unknown = |benefit: &&Benefit| benefit.certificate.is_some() && benefit.specialty.is_none();
+    let unclear = case.facts.benefits.iter().flatten().find(unknown);
     let finding = match found {
         None => Finding::undetermined("待核查其他补贴", "nobody has looked for other benefits"),
         Some(Some(benefit)) => Finding::not_met(
@@ -206,7 +209,13 @@ fn no_double_benefit(case: Case<'_>) -> Finding {
             "已转办失业保险技能提升补贴",
             "was referred to the social-insurance agency for the same trade and level",
         ),
-        Some(None) => Finding::met("未重复享受补贴", "no other benefit for the same training is registered"),
+        Some(None) => match unclear {
+            Some(benefit) => Finding::undetermined(
+                format!("待登记补贴 {} 的工种", benefit.benefit),
+                format!("for which trade benefit {} was received is not registered", benefit.benefit),
+            ),
+            None => Finding::met("未重复享受补贴", "no other benefit for the same training is registered"),
+        },
     };
     finding
         .saw("benefits", case.facts.benefits.as_ref().map(Vec::len))
@@ -223,18 +232,31 @@ fn once_per_person_trade_and_level(case: Case<'_>) -> Finding {
             && !(case.scheme.is_online() && is_same_study(case, claim))
     };
     let found = case.live().map(|mut claims| claims.find(repeats));
-    let finding = match (case.trade(), found) {
-        (None, _) => Finding::undetermined("待登记专业", "the trade is not registered"),
-        (_, None) => Finding::undetermined("待核查其他申领", "nobody has looked for other claims"),
-        (_, Some(Some(claim))) => Finding::not_met(
+    let subsidised =
+        |benefit: &&Benefit| benefit.kind == BenefitKind::TrainingSubsidy && is_for_trade(case, benefit);
+    let elsewhere = case.facts.benefits.iter().flatten().find(subsidised);
+    let finding = match (case.trade(), found, elsewhere) {
+        (None, ..) => Finding::undetermined("待登记专业", "the trade is not registered"),
+        (_, Some(Some(claim)), _) => Finding::not_met(
             format!("同一工种同一等级已有申领 {}", claim.claim),
             format!("{} is for the same trade and level", claim.claim),
         ),
-        (_, Some(None)) => {
+        (.., Some(benefit)) => Finding::not_met(
+            format!("同一工种同一等级已享受其他培训补贴 {}", benefit.benefit),
+            format!("{} was received elsewhere for the same trade and level", benefit.benefit),
+        ),
+        (_, None, _) => Finding::undetermined("待核查其他申领", "nobody has looked for other claims"),
+        (_, Some(None), None) => {
             Finding::met("同一工种同一等级没有其他申领", "no other claim for the same trade and level")
         }
     };
     finding.saw("specialty", case.trade()).saw("level", case.level())
+}
+
+/// Whether a benefit was received for the trade of the claim, and maybe for its level.
+fn is_for_trade(case: Case<'_>, benefit: &Benefit) -> bool {
+    let same = benefit.specialty.is_some() && benefit.specialty.as_ref() == case.trade();
+    same && case.may_be_level(benefit.level.as_ref())
 }
 
 fn listed(case: Case<'_>) -> Option<String> {

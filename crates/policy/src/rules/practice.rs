@@ -1,8 +1,8 @@
 //! After the online part: evaluations, practical training, certificates.
 
-use chrono::NaiveDate;
 use keshi_registry::CertificateKind;
 
+use crate::days::Days;
 use crate::rule::{Case, Finding, Rule, RuleId};
 use crate::scheme::Scheme;
 
@@ -44,7 +44,8 @@ fn practical_passed(case: Case<'_>) -> Finding {
 fn evaluated(case: Case<'_>) -> Finding {
     let evaluation = case.facts.evaluation.as_ref();
     let (on, passed) = (evaluation.and_then(|it| it.on), evaluation.and_then(|it| it.passed));
-    let studied = case.date(case.facts.completion.studied.moment());
+    let completion = &case.facts.completion;
+    let studied = case.date(completion.studied.moment().and(completion.last_studied()));
     let finding = match (passed, on, studied) {
         (Some(false), ..) => Finding::not_met("综合评价不合格", "the evaluation was not passed"),
         (None, ..) => Finding::undetermined("待登记综合评价", "no evaluation is registered"),
@@ -63,25 +64,9 @@ fn evaluated(case: Case<'_>) -> Finding {
     finding.saw("on", on).saw("passed", passed).saw("studied_on", studied)
 }
 
-/// The training that a certificate ends: the practical part, or what the certificate itself says.
-struct Training {
-    from: Option<NaiveDate>,
-    to: Option<NaiveDate>,
-}
-
-impl Training {
-    fn of(case: Case<'_>) -> Training {
-        let (practical, certificate) = (case.facts.practical.as_ref(), case.facts.certificate.as_ref());
-        Training {
-            from: practical.and_then(|it| it.from).or(certificate.and_then(|it| it.trained_from)),
-            to: practical.and_then(|it| it.to).or(certificate.and_then(|it| it.trained_to)),
-        }
-    }
-}
-
 fn online_before_practical(case: Case<'_>) -> Finding {
-    let completed = case.date(case.facts.completion.completed_at);
-    let began = Training::of(case).from;
+    let completed = case.date(case.facts.completion.last_moment());
+    let began = Days::of_certificate(case).first;
     let finding = match (completed, began) {
         (None, _) => Finding::undetermined("待完成线上课程", "the online course is not completed"),
         (_, None) => {
@@ -100,7 +85,7 @@ fn online_before_practical(case: Case<'_>) -> Finding {
 }
 
 fn practical_from(case: Case<'_>) -> Finding {
-    let (began, payable) = (Training::of(case).from, case.pack.practical.from);
+    let (began, payable) = (Days::of_certificate(case).first, case.pack.practical.from);
     let finding = match (payable, began) {
         (None, _) => Finding::undetermined("实操补贴起始日待定", "from when practice is paid is not set yet"),
         (_, None) => {
@@ -139,7 +124,7 @@ fn certificate_kind(case: Case<'_>) -> Finding {
 
 fn certificate_after_training(case: Case<'_>) -> Finding {
     let issued = case.facts.certificate.as_ref().and_then(|certificate| certificate.issued_on);
-    let ended = Training::of(case).to;
+    let ended = Days::of_certificate(case).last;
     let finding = match (issued, ended) {
         (None, _) => Finding::undetermined("待登记发证日期", "the day of issue is not registered"),
         (_, None) => Finding::undetermined("待登记培训结束日期", "the training's last day is not registered"),

@@ -18,10 +18,9 @@ fn inside_window(case: Case<'_>) -> Finding {
     let (from, until) = (case.pack.valid_from, case.pack.online_window.until);
     let moments = [
         completion.first_counted_at,
-        completion.last_counted_at,
-        completion.studied.moment(),
+        completion.last_studied(),
         completion.assessed.moment(),
-        completion.completed_at,
+        completion.last_moment(),
     ];
     // The evaluation takes the place of the passed test in pre-job training.
     let evaluation = case.facts.evaluation.as_ref().filter(|_| case.scheme == Scheme::PreJob);
@@ -47,7 +46,7 @@ fn inside_window(case: Case<'_>) -> Finding {
     };
     finding
         .saw("first_counted_at", completion.first_counted_at)
-        .saw("last_counted_at", completion.last_counted_at)
+        .saw("last_counted_at", completion.last_studied())
         .saw("completed_at", completion.completed_at)
         .saw("evaluated_on", evaluated)
 }

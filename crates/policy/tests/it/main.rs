@@ -9,3 +9,4 @@ mod institution;
 mod pack;
 mod rules;
 mod states;
+mod table;

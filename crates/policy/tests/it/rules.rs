@@ -93,6 +93,16 @@ fn clause_5_course_listed() {
     };
     assert_eq!(of_institution(Some("2020-03-02"), "lixia"), Met);
     assert_eq!(of_institution(None, "lixia"), Undetermined);
+    assert_eq!(of_institution(None, "jinan"), Met, "the city files with nobody");
+    let expired = outcome(rule, |facts| {
+        provider(facts).kind = Some(ProviderKind::Institution);
+        let filed = Listing {
+            filed_on: "2020-03-02".parse().ok(),
+            ..listing("lixia", "2020-03-01", Some("2020-03-31"))
+        };
+        course(facts).listings = Some(vec![filed, listing("lixia", "2020-04-01", None)]);
+    });
+    assert_eq!(expired, Undetermined, "a new listing waits for its filing");
     assert_eq!(of_institution(Some("2020-03-02"), "mars"), Undetermined);
     assert_eq!(outcome(rule, |facts| facts.course = None), Undetermined);
 }
@@ -125,6 +135,21 @@ fn clause_5_inside_window_to_the_millisecond() {
     assert_eq!(completed("2020-06-30T23:59:59.999+08:00"), Met);
     assert_eq!(completed("2020-07-01T00:00:00.000+08:00"), NotMet);
     assert_eq!(completed("2020-06-30T16:00:00Z"), NotMet);
+    let studied = |time: &str| {
+        outcome(RuleId::InsideWindow, |facts| {
+            facts.completion.studied = Held::Since(at(time));
+            facts.completion.completed_at = Some(at(time));
+            facts.completion.last_counted_at = None;
+        })
+    };
+    assert_eq!(studied("2020-07-01T00:00:00.000+08:00"), Met, "a stretch that ends at midnight is of June");
+    assert_eq!(studied("2020-07-01T00:00:00.001+08:00"), NotMet);
+    let tested_at_midnight = |facts: &mut ClaimFacts| {
+        let midnight = at("2020-07-01T00:00:00.000+08:00");
+        facts.completion.assessed = Held::Since(midnight);
+        (facts.completion.studied, facts.completion.completed_at) = (Held::Since(midnight), Some(midnight));
+    };
+    assert_eq!(outcome(RuleId::InsideWindow, tested_at_midnight), NotMet);
     let first = |time: &str| {
         outcome(RuleId::InsideWindow, |facts| facts.completion.first_counted_at = Some(at(time)))
     };
@@ -255,8 +280,7 @@ fn clause_1_rate_ceiling() {
     let share = |text: &str| {
         outcome(rule, |facts| specialty(facts).practical_share = Some(Share::parse(text).expect("a share")))
     };
-    assert_eq!(share("0.80"), Met);
-    assert_eq!(share("0.81"), NotMet);
+    assert_eq!((share("0.80"), share("0.81")), (Met, Met), "the online part is owed all the same");
     let beside = |amount| {
         outcome(rule, |facts| {
             facts.other_claims = other(Scheme::PracticalInstitution, ClaimState::Paid, amount);
@@ -318,6 +342,14 @@ fn practice_once_per_person_trade_and_level() {
     assert_eq!(beside(Scheme::OnlinePlatform, "C2", "junior"), NotMet);
     assert_eq!(beside(Scheme::OnlineInstitution, "C2", "junior"), NotMet);
     assert_eq!(beside(Scheme::OnlinePlatform, "C2", "senior"), Met);
+    let given_back = |amount: &str| {
+        outcome(rule, |facts| {
+            let mut claims = other(Scheme::OnlinePlatform, ClaimState::ClawedBack, Some(amount));
+            claims.as_mut().expect("one")[0].course = Some("C2".into());
+            facts.other_claims = claims;
+        })
+    };
+    assert_eq!((given_back("0"), given_back("0.01")), (Met, NotMet), "clawed back whole, and in part");
     assert_eq!(
         beside(Scheme::PracticalInstitution, "C2", "junior"),
         Met,
