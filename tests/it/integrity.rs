@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::harness::{Keshi, keshi_program};
+use crate::harness::{Keshi, keshi_program, root};
 
 fn evaluate(arguments: &[&str]) -> Value {
     let output = Command::new(keshi_program())
@@ -43,6 +43,33 @@ fn a_small_city_is_told_apart() {
     ]);
     assert_eq!((&foreign["seed"], &foreign["trainees"]), (&Value::Null, &Value::from(30)));
     assert_eq!((&foreign["dishonest_recall"], &foreign["honest_held_rate"]), (&1.0.into(), &0.0.into()));
+}
+
+/// A city of `tests/cities`, which knows nothing of Keshi's simulator: other players, other habits, other frauds.
+#[test]
+fn a_city_that_others_made_is_told_apart() {
+    let python = std::env::var("KESHI_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    for (shape, seed, personas) in [("usual", "5", 44), ("bare", "6", 36)] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = |name: &str| folder.path().join(name).display().to_string();
+        let made = Command::new(&python)
+            .arg(root().join("tests/cities/make.py"))
+            .args([&file(""), "--shape", shape, "--seed", seed, "--plain", "60", "--each", "8"])
+            .output()
+            .unwrap_or_else(|error| panic!("{python}: {error}"));
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        let (log, truth) = (file("log.jsonl"), file("truth.jsonl"));
+        let city = evaluate(&["--log", &log, "--registry", &file("registry.json"), "--truth", &truth]);
+        let share = |city: &Value, name: &str| city[name].as_f64().expect("a share");
+        assert!(city["personas"].as_array().expect("a list").len() >= personas, "{city}");
+        assert!(share(&city, "dishonest_recall") >= 0.99, "{shape}: {city}");
+        assert!(share(&city, "honest_held_rate") <= 0.001, "{shape}: {city}");
+        assert!(share(&city, "honest_review_rate") <= 0.02, "{shape}: {city}");
+        // Without a registry less is known, and nobody honest is accused for it.
+        let bare = evaluate(&["--log", &log, "--truth", &truth]);
+        assert!(share(&bare, "dishonest_recall") >= 0.7 && share(&bare, "honest_held_rate") == 0.0, "{bare}");
+        assert!(share(&bare, "honest_review_rate") <= 0.02, "{bare}");
+    }
 }
 
 #[test]

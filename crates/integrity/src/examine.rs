@@ -53,14 +53,15 @@ pub fn examine(
     one::rewatch::find(&trail, &mut flags);
     one::quiz_speed::find(&trail, &mut flags);
     one::travel::find(&trail, &mut flags);
-    let (steady, patterns) = one::metronome::find(&trail);
+    let regular = one::metronome::find(&trail);
     let traces = Traces {
         uses: trail.sittings.iter().filter_map(|sitting| used(&trail, sitting)).collect(),
         completions: completions(&trail, &account),
         finished: finished(&trail, &account),
         platforms: platforms(&trail),
-        steady,
-        patterns,
+        steady: regular.steady,
+        patterns: regular.patterns,
+        recordings: regular.recordings,
         sheets: trail.sheets.into_iter().map(|(_, sheet)| sheet).collect(),
     };
     Examined { flags: flags.into_iter().map(Flag::tidy).collect(), traces }
@@ -146,7 +147,7 @@ fn platforms(trail: &Trail<'_>) -> BTreeMap<PlatformId, Tally> {
         let tally = tallies.entry(sitting.key.platform.clone()).or_default();
         let stretches = sitting.stretches.len();
         tally.could_tick |= stretches >= trail.rules.player_ticks;
-        tally.ticks |= one::metronome::ticks(trail, sitting, trail.rules.player_ticks);
+        tally.ticks |= one::tick::ticks(trail, sitting, trail.rules.player_ticks);
         tally.could_repeat |= stretches >= trail.rules.replay_events;
         let Some(opening) = sitting.opening() else { continue };
         let Some(last) = sitting.stretches.iter().map(|judged| judged.end).max() else { continue };

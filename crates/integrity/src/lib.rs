@@ -20,4 +20,4 @@ pub use flag::{Exhibit, Flag, Kind, Level};
 pub use many::Crowd;
 pub use rules::Rules;
 pub use settle::settle;
-pub use traces::{Answer, EventName, Regular, Sheet, Steady, Tally, Traces, Use};
+pub use traces::{Answer, EventName, Recording, Regular, Sheet, Steady, Tally, Traces, Use};

@@ -14,8 +14,9 @@ pub struct Rules {
     pub day_ms: i64,
     /// `device-shared`: people on one device within a day for `info`, `review`, `hold`.
     pub device_people: [usize; 3],
-    /// A "device" of more people than this within a day, on more than half as many addresses, and of at least a twentieth
-    /// of all people, is the name of a product.
+    /// A "device" of more than so many people within a day, on more than half as many addresses, is the name of a product
+    /// when it is in the hands of a twentieth of all people; one of fewer when it is in those of a fifth, and all are at
+    /// least a hundred.
     pub device_name_people: usize,
     /// `device-concurrent`: two people's players ran at once for longer than this.
     pub concurrent_ms: i64,
@@ -171,7 +172,7 @@ impl Default for Rules {
             replay_apart_ms: 10 * MINUTE,
             replay_telling_ms: 100,
             player_ticks: 10,
-            platform_share: 500,
+            platform_share: 800,
             platform_people: 20,
             marathon_day_ms: 12 * HOUR,
             marathon_ms: 4 * HOUR,
@@ -191,7 +192,7 @@ impl Default for Rules {
             harvest_within_ms: 5 * MINUTE,
             harvest_right_share: 700,
             travel_kmh: 900,
-            travel_least_km: 50,
+            travel_least_km: 20,
             spike_times: 5,
             spike_days: 14,
             spike_completions: 20,

@@ -25,6 +25,21 @@ pub struct Traces {
     pub steady: Vec<Steady>,
     /// Hashes of some windows of delays, with the moment of their beginning: equal ones at another time are replays.
     pub patterns: Vec<(u64, Millis)>,
+    /// How the last long sessions begin: the same, but for some milliseconds, at another time is a replay too.
+    pub recordings: Vec<Recording>,
+}
+
+/// How a session begins.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recording {
+    /// Its first moment.
+    pub from: Millis,
+    /// The end of the last stretch that it covers.
+    pub to: Millis,
+    /// Lengths of stretches and gaps after them in turn, ms.
+    pub delays: Box<[i32]>,
+    /// Its first and last stretch.
+    pub events: [EventName; 2],
 }
 
 /// Names an event of a known trainee.
@@ -147,4 +162,13 @@ impl Sheet {
         let items = i64::try_from(self.answers.len()).ok().filter(|items| *items > 0)?;
         Some(((self.finished() - self.started).max(0), items))
     }
+}
+
+/// FNV-1a over numbers, mixed once more: its low bits are weak, and decide what is kept.
+pub(crate) fn hash(values: impl Iterator<Item = i64>) -> u64 {
+    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
+    for byte in values.flat_map(i64::to_be_bytes) {
+        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+    }
+    (hash ^ (hash >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9) ^ (hash >> 32)
 }

@@ -22,7 +22,7 @@ pub(super) fn rooms<'a>(addresses: &Addresses<'a>, rules: &Rules) -> BTreeSet<&'
 
 pub(super) fn find(crowd: &Crowd, addresses: &Addresses<'_>, rooms: &BTreeSet<&str>, flags: &mut Vec<Flag>) {
     for (ip, uses) in addresses.iter().filter(|(ip, _)| !rooms.contains(*ip)) {
-        for group in together(&spans(uses), 0) {
+        for group in together(&spans(uses), 0, usize::MAX) {
             let mut first: BTreeMap<u32, &Use> = BTreeMap::new();
             let within = |used: &Use| used.last >= group.from && used.opened <= group.to;
             for (who, used) in uses.iter().filter(|(who, used)| group.people.contains(who) && within(used)) {

@@ -5,6 +5,7 @@ mod copied;
 mod device;
 mod harvest;
 mod items;
+mod links;
 mod lockstep;
 mod names;
 mod platform;
@@ -18,7 +19,7 @@ use keshi_events::{CourseId, Millis, PlatformId, TraineeId};
 
 use crate::flag::{Exhibit, Flag};
 use crate::rules::Rules;
-use crate::traces::{EventName, Sheet, Steady, Tally, Traces, Use};
+use crate::traces::{EventName, Recording, Sheet, Steady, Tally, Traces, Use};
 
 use names::Names;
 
@@ -34,6 +35,7 @@ pub struct Crowd {
     steady: Vec<Steady>,
     /// (hash, beginning, who)
     patterns: Vec<(u64, Millis, u32)>,
+    recordings: Vec<(u32, Recording)>,
 }
 
 /// All people of a platform.
@@ -74,6 +76,7 @@ impl Crowd {
         }
         self.steady.extend(traces.steady);
         self.patterns.extend(traces.patterns.into_iter().map(|(hash, at)| (hash, at, who)));
+        self.recordings.extend(traces.recordings.into_iter().map(|recording| (who, recording)));
     }
 
     /// What looks wrong between the trainees that were taken: the same in whatever order they were.
@@ -146,10 +149,39 @@ impl Crowd {
     }
 }
 
-/// A platform that does not know the device or address writes something like this.
+/// A platform that does not know the device or address writes something like this, or what kind of device it is.
 fn names_something(name: &str) -> bool {
-    let name = name.trim();
-    !name.is_empty()
-        && !["unknown", "null", "none", "undefined", "n/a", "-", "0", "0.0.0.0"]
-            .contains(&name.to_lowercase().as_str())
+    const NOTHING: [&str; 30] = [
+        "",
+        "unknown",
+        "null",
+        "none",
+        "nil",
+        "undefined",
+        "n/a",
+        "na",
+        "-",
+        "--",
+        "0",
+        "0.0.0.0",
+        "127.0.0.1",
+        "::1",
+        "::",
+        "localhost",
+        "device",
+        "default",
+        "web",
+        "browser",
+        "h5",
+        "app",
+        "pc",
+        "computer",
+        "desktop",
+        "mobile",
+        "phone",
+        "android",
+        "ios",
+        "未知",
+    ];
+    !NOTHING.contains(&name.trim().to_lowercase().as_str())
 }

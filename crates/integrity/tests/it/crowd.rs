@@ -246,3 +246,45 @@ fn travel_holds_with_a_second_signal() {
     }
     assert_eq!(log.level(Some("t0"), Kind::Travel), Some(Level::Hold));
 }
+
+#[test]
+fn one_persons_evening_sent_again_for_another() {
+    let replayed = |off: i64, apart: i64| {
+        let mut log = Log::default();
+        for person in 0..2 {
+            let mut begin = NINE + person * apart;
+            log.open(&name(person), "s1", begin, &format!("d{person}"), &format!("10.0.0.{person}"));
+            for at in 0..20 {
+                let length = 20_000 + at * 7_919 % 9_973 + if at % 3 == 0 { off * person } else { 0 };
+                let content = (at * 30_000, at * 30_000 + length);
+                log.watch(&name(person), "s1", "v1", (begin, begin + length), content);
+                begin += length + at * 3_571 % 4_999;
+            }
+        }
+        (log.level(Some("t0"), Kind::Metronome), log.level(Some("t1"), Kind::Metronome))
+    };
+    assert_eq!(replayed(0, 24 * HOUR), (Some(Level::Review), Some(Level::Review)));
+    assert_eq!(replayed(19, 24 * HOUR), (Some(Level::Review), Some(Level::Review)), "with jitter");
+    assert_eq!(replayed(20, 24 * HOUR), (None, None), "twenty milliseconds off");
+    assert_eq!(replayed(0, MINUTE), (None, None), "a live lesson");
+}
+
+#[test]
+fn thousands_on_one_device_are_one_case() {
+    let mut log = Log::default();
+    for person in 0..1_500 {
+        let at = NINE + person * 40;
+        log.open(&name(person), "s1", at, "d1", "10.0.0.1").watch(
+            &name(person),
+            "s1",
+            "v1",
+            (at, at + 80_000),
+            (0, 80_000),
+        );
+    }
+    let of = |kind: Kind| log.flags().into_iter().filter(|flag| flag.kind == kind).collect::<Vec<_>>();
+    for kind in [Kind::DeviceConcurrent, Kind::DeviceShared] {
+        let flags = of(kind);
+        assert_eq!((flags.len(), flags[0].people.len(), flags[0].level), (1, 1_500, Level::Hold), "{kind}");
+    }
+}
