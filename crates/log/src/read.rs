@@ -1,18 +1,26 @@
 //! Reading in order of the sequence.
 
+use std::sync::Arc;
+
 use async_nats::HeaderMap;
 use async_nats::jetstream::consumer::{DeliverPolicy, pull};
 use async_nats::jetstream::stream::{LastRawMessageErrorKind, RawMessageErrorKind, Stream as JetStream};
 use futures_util::stream::{Stream, StreamExt};
 use keshi_events::{Millis, StoredMessage};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use crate::connect::Log;
 use crate::error::LogError;
 use crate::provision::LOG_STREAM;
 
+/// The most messages, and payload bytes, that are read ahead of whoever takes them (a larger message by itself): of all
+/// partitions, and of one.
+const AHEAD: (usize, usize) = (4_000, 8 << 20);
+const AHEAD_OF_ONE: (usize, usize) = (1_000, 1 << 20);
+
 impl Log {
     /// All messages from a sequence on, as they come, without end: of one partition, or of all. Reading all, a sequence that
-    /// is missing is an error.
+    /// is missing is an error. A task of its own reads ahead while others work on what they took.
     ///
     /// # Errors
     /// When the consumer cannot be made; later, in the stream, [`LogError::Read`] or [`LogError::Gap`].
@@ -25,14 +33,15 @@ impl Log {
         let messages = self.ordered(from_seq, filter, false).await?;
         let all = partition.is_none();
         let mut next = from_seq.max(1);
-        Ok(messages.map(move |message| {
+        let messages = messages.map(move |message| {
             let message = message?;
             if (all && message.seq != next) || message.seq < next {
                 return Err(LogError::Gap { expected: next, found: message.seq });
             }
             next = message.seq + 1;
             Ok(message)
-        }))
+        });
+        Ok(read_ahead(messages, if all { AHEAD } else { AHEAD_OF_ONE }))
     }
 
     /// The message at a sequence, if there is one.
@@ -118,4 +127,38 @@ fn header_list(headers: Option<&HeaderMap>) -> Vec<(String, String)> {
         .collect();
     list.sort_unstable();
     list
+}
+
+/// Takes messages as they come, up to a bound, until nobody waits for them any more.
+fn read_ahead(
+    messages: impl Stream<Item = Result<StoredMessage, LogError>> + Send + 'static,
+    (most, most_bytes): (usize, usize),
+) -> impl Stream<Item = Result<StoredMessage, LogError>> {
+    let room = Arc::new(Semaphore::new(most_bytes));
+    let (give, take) = mpsc::channel::<(Result<StoredMessage, LogError>, OwnedSemaphorePermit)>(most);
+    let reading = async move {
+        let mut messages = std::pin::pin!(messages);
+        while let Some(message) = messages.next().await {
+            let bytes = message.as_ref().map_or(0, |message| message.payload.len()).min(most_bytes);
+            let Ok(space) = Arc::clone(&room).acquire_many_owned(bytes as u32).await else { return };
+            if give.send((message, space)).await.is_err() {
+                return;
+            }
+        }
+    };
+    // Whoever drops the stream ends the task, even if no further message comes.
+    let task = Reading(tokio::spawn(reading));
+    futures_util::stream::unfold((take, task), |(mut take, task)| async move {
+        let (message, _) = take.recv().await?;
+        Some((message, (take, task)))
+    })
+}
+
+/// A task that ends when it is dropped.
+struct Reading(tokio::task::JoinHandle<()>);
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }

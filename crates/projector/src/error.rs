@@ -85,6 +85,11 @@ pub enum ProjectorError {
         /// Its last number.
         number: i64,
     },
+    /// A backlog is projected.
+    #[error(
+        "P310 a backlog is being projected, and standings are written behind its events: wait until it is done (`keshi wait`), and try again / 正在处理积压，请稍后再试"
+    )]
+    Behind,
     /// The registry cannot be read.
     #[error("P307 the registry cannot be read: {0}")]
     Registry(String),

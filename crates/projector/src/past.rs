@@ -3,7 +3,6 @@
 //! While a batch is written, the next one is decoded and folded: two cores work instead of one waiting for the other. So
 //! whoever asks for what the last batch wrote either waits for it, or finds it here.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use keshi_events::StoredMessage;
@@ -12,21 +11,17 @@ use tokio::task::JoinHandle;
 
 use crate::fault::{self, Waypoint};
 
-/// (trainee, platform, id)
-pub(crate) type Key = (String, String, String);
-
 /// The database and what is on its way there.
 pub(crate) struct Past {
     store: Store,
     under_way: Option<JoinHandle<Result<(), StoreError>>>,
-    /// The messages of the last batch, and which of them first had an id.
+    /// The messages of the last batch.
     messages: Arc<Vec<StoredMessage>>,
-    first: HashMap<Key, usize>,
 }
 
 impl Past {
     pub(crate) fn new(store: Store) -> Past {
-        Past { store, under_way: None, messages: Arc::default(), first: HashMap::new() }
+        Past { store, under_way: None, messages: Arc::default() }
     }
 
     /// The database, for what the last batch cannot have changed.
@@ -34,9 +29,9 @@ impl Past {
         &self.store
     }
 
-    /// The message of the last batch that first had an id.
-    pub(crate) fn first(&self, key: &Key) -> Option<&StoredMessage> {
-        self.messages.get(*self.first.get(key)?)
+    /// A message of the last batch, by its place there.
+    pub(crate) fn message(&self, place: usize) -> Option<&StoredMessage> {
+        self.messages.get(place)
     }
 
     /// Sends a batch on its way, after the one before has arrived.
@@ -55,9 +50,9 @@ impl Past {
         Ok(())
     }
 
-    /// Keeps what the batch that is sent next says, for the one after it.
-    pub(crate) fn remember(&mut self, messages: Arc<Vec<StoredMessage>>, first: HashMap<Key, usize>) {
-        (self.messages, self.first) = (messages, first);
+    /// Keeps the messages of the batch that is sent next, for the one after it.
+    pub(crate) fn remember(&mut self, messages: Arc<Vec<StoredMessage>>) {
+        self.messages = messages;
     }
 
     /// Waits until everything that was sent is written.

@@ -14,6 +14,22 @@ use crate::registry;
 
 /// Standings of one transaction, where nothing else is written.
 const SAVED_AT_ONCE: usize = 2_000;
+/// Trainees that are caught up in one transaction.
+const CAUGHT_UP_AT_ONCE: usize = 200;
+/// Batches of a backlog after which standings are written, however long it is.
+const LATE_BATCHES: u32 = 64;
+
+/// When standings, boards and completions are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Saving {
+    /// With the batch that changed them: whoever reads sees them with their events.
+    AtOnce,
+    /// With one of the next batches: much has to be caught up with, and most of them will change again.
+    Soon,
+    /// When there is no more room for them, and at the end: for a read model that nobody reads yet, and that is thrown away
+    /// when the process ends.
+    Late,
+}
 
 /// Where a partition's checkpoint goes: partition, sequence, hash of the message there.
 type End = (i16, i64, Vec<u8>);
@@ -23,6 +39,8 @@ pub(crate) struct Positions {
     checkpoints: Vec<Checkpoint>,
     partitions: u16,
     register_number: i64,
+    /// Batches since standings were last written.
+    late: u32,
 }
 
 impl Positions {
@@ -35,7 +53,7 @@ impl Positions {
         let checkpoints = store.take_over(identity.partitions as i16, &identity.created_at, owned).await?;
         let register_number =
             checkpoints.iter().map(|checkpoint| checkpoint.register_number).min().unwrap_or(0);
-        Ok(Positions { checkpoints, partitions: identity.partitions, register_number })
+        Ok(Positions { checkpoints, partitions: identity.partitions, register_number, late: 0 })
     }
 
     pub(crate) fn least(&self) -> i64 {
@@ -101,6 +119,7 @@ impl Positions {
         &mut self,
         folder: &mut Folder,
         mut messages: Vec<StoredMessage>,
+        saving: Saving,
     ) -> Result<(), ProjectorError> {
         let Some(last) = messages.last().map(|last| (last.seq as i64, message_hash(last))) else {
             return Ok(());
@@ -123,9 +142,15 @@ impl Positions {
         let mut rejections: BTreeMap<i16, Chain> =
             self.checkpoints.iter().map(|c| (c.partition, c.rejections)).collect();
         let count = messages.len();
-        let mut batch = folder.project(messages, &mut rejections).await?;
+        self.late += 1;
+        let save = saving == Saving::AtOnce || (saving == Saving::Soon && self.late >= LATE_BATCHES);
+        let mut batch = folder.project(messages, &mut rejections, save).await?;
         batch.register_number = self.register_number;
         batch.advances = self.advances(ends);
+        if save && !folder.is_unsaved() {
+            self.mark_saved(&mut batch);
+            self.late = 0;
+        }
         for advance in &mut batch.advances {
             if let Some(chain) = rejections.get(&advance.partition) {
                 advance.rejections = *chain;
@@ -138,7 +163,23 @@ impl Positions {
             last_seq = last.0,
             "folded a batch"
         );
-        Ok(self.commit(folder, batch).await?)
+        self.commit(folder, batch).await?;
+        if save && folder.is_unsaved() {
+            self.save(folder).await?;
+        }
+        Ok(())
+    }
+
+    /// Every standing of ours is written, with this batch at the latest: all partitions say so.
+    fn mark_saved(&self, batch: &mut Batch) {
+        for checkpoint in self.checkpoints.iter().filter(|checkpoint| checkpoint.saved < checkpoint.seq) {
+            if !batch.advances.iter().any(|advance| advance.partition == checkpoint.partition) {
+                batch.advances.push(stay(checkpoint));
+            }
+        }
+        for advance in &mut batch.advances {
+            advance.saved = true;
+        }
     }
 
     /// Steps forward to the given ends; a checkpoint that is there already takes none.
@@ -153,6 +194,7 @@ impl Positions {
                     message_hash: Some(message_hash),
                     epoch: from.epoch,
                     rejections: from.rejections,
+                    saved: false,
                 })
             })
             .collect()
@@ -165,7 +207,7 @@ impl Positions {
         log: &Log,
         folder: &mut Folder,
     ) -> Result<(), ProjectorError> {
-        folder.arrived().await?;
+        self.save_all(folder).await?;
         if self.owns_all() {
             return Ok(());
         }
@@ -181,11 +223,12 @@ impl Positions {
                 ends.push((partition, end as i64, hash.clone()));
             }
         }
-        let batch = Batch {
+        let mut batch = Batch {
             register_number: self.register_number,
             advances: self.advances(ends),
             ..Batch::default()
         };
+        self.mark_saved(&mut batch);
         Ok(self.commit(folder, batch).await?)
     }
 
@@ -197,22 +240,56 @@ impl Positions {
                 checkpoint.seq = advance.to;
                 checkpoint.message_hash.clone_from(&advance.message_hash);
                 checkpoint.rejections = advance.rejections;
+                if advance.saved {
+                    checkpoint.saved = advance.to;
+                }
             }
         }
         folder.send(batch).await
     }
 
-    /// Writes what the folder has not saved yet.
+    /// Writes what the folder has not saved yet, and waits until it is written.
     pub(crate) async fn save_all(&mut self, folder: &mut Folder) -> Result<(), ProjectorError> {
-        for mut batch in folder.save_all(SAVED_AT_ONCE)? {
-            if batch.standings.is_empty() && batch.courses.is_empty() {
-                continue;
+        if folder.is_unsaved() || self.checkpoints.iter().any(|checkpoint| checkpoint.saved < checkpoint.seq)
+        {
+            self.save(folder).await?;
+        }
+        Ok(folder.arrived().await?)
+    }
+
+    async fn save(&mut self, folder: &mut Folder) -> Result<(), ProjectorError> {
+        loop {
+            let mut batch = folder.save(SAVED_AT_ONCE).await?;
+            batch.register_number = self.register_number;
+            batch.advances = self.stay();
+            let last = !folder.is_unsaved();
+            if last {
+                self.mark_saved(&mut batch);
             }
+            self.commit(folder, batch).await?;
+            if last {
+                self.late = 0;
+                return Ok(());
+            }
+        }
+    }
+
+    /// Standings that whoever projected before us left behind its trail are brought up to it.
+    pub(crate) async fn catch_up(&mut self, store: &Store, folder: &mut Folder) -> Result<(), ProjectorError> {
+        let behind = self.checkpoints.iter().filter(|checkpoint| checkpoint.saved < checkpoint.seq);
+        let Some(after) = behind.map(|checkpoint| checkpoint.saved).min() else { return Ok(()) };
+        let mut trainees = store.trainees_since(after).await?;
+        trainees.retain(|trainee| {
+            self.of(partition_of(trainee, self.partitions)).is_some_and(|c| c.saved < c.seq)
+        });
+        tracing::info!(after, trainees = trainees.len(), "catching up with the trail");
+        for some in trainees.chunks(CAUGHT_UP_AT_ONCE) {
+            let mut batch = folder.catch_up(some, after).await?;
             batch.register_number = self.register_number;
             batch.advances = self.stay();
             self.commit(folder, batch).await?;
         }
-        Ok(folder.arrived().await?)
+        self.save_all(folder).await
     }
 
     pub(crate) async fn follow_register(
@@ -266,17 +343,19 @@ impl Positions {
 
     /// Checkpoints that stay where they are: still a guard against a second writer.
     fn stay(&self) -> Vec<Advance> {
-        self.checkpoints
-            .iter()
-            .map(|c| Advance {
-                partition: c.partition,
-                from: c.seq,
-                to: c.seq,
-                message_hash: c.message_hash.clone(),
-                epoch: c.epoch,
-                rejections: c.rejections,
-            })
-            .collect()
+        self.checkpoints.iter().map(stay).collect()
+    }
+}
+
+fn stay(checkpoint: &Checkpoint) -> Advance {
+    Advance {
+        partition: checkpoint.partition,
+        from: checkpoint.seq,
+        to: checkpoint.seq,
+        message_hash: checkpoint.message_hash.clone(),
+        epoch: checkpoint.epoch,
+        rejections: checkpoint.rejections,
+        saved: false,
     }
 }
 

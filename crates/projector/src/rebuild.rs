@@ -16,8 +16,8 @@ use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
 
 use crate::error::ProjectorError;
-use crate::fold::{Folder, Saving};
-use crate::positions::Positions;
+use crate::fold::Folder;
+use crate::positions::{Positions, Saving};
 use crate::registry;
 use crate::run::{Messages, drain};
 use crate::trainee::read_standing;
@@ -26,6 +26,8 @@ use crate::trainee::read_standing;
 const CONNECTIONS: u32 = 4;
 /// Tries to find both models with the same register folded; a live model that nobody projects never comes to it.
 const TRIES: u32 = 10;
+/// Tries to find the live model with all standings written, as it is unless a backlog is projected.
+const PATIENCE: u32 = 200;
 /// Differing records that are named.
 const NAMED: usize = 20;
 
@@ -96,11 +98,16 @@ impl Rebuild {
             }
             let held = rebuild.hold().await?;
             let folded = build.positions.register_number();
-            if tries == TRIES || held.checkpoints.iter().all(|(_, _, register)| *register == folded) {
+            let is_folded = held.checkpoints.iter().all(|(_, _, register)| *register == folded);
+            if held.is_saved && (is_folded || tries >= TRIES) {
                 break held;
             }
             rebuild.let_go().await?;
             tries += 1;
+            if tries > PATIENCE {
+                rebuild.give_up().await?;
+                return Err(ProjectorError::Behind);
+            }
             tokio::time::sleep(Duration::from_millis(300)).await;
         };
         build.reach(&held).await?;
@@ -137,7 +144,7 @@ impl Build {
         let mut positions = Positions::take_over(&next, &identity, &all).await?;
         positions.check(log, &identity).await?;
         let (number, catalogue) = registry::load(store).await?;
-        let mut folder = Folder::new(next.clone(), identity.partitions, catalogue, Saving::Late);
+        let mut folder = Folder::new(next.clone(), identity.partitions, catalogue);
         positions.revise(&next, &mut folder, number).await?;
         let messages: Messages = Box::pin(log.read(1, None).await?);
         Ok(Build { next, folder, positions, messages, partitions: identity.partitions, at: 0 })
@@ -161,7 +168,7 @@ impl Build {
                     return Ok(false);
                 }
                 let batch = self.read(least).await?;
-                self.positions.project(&mut self.folder, batch).await?;
+                self.positions.project(&mut self.folder, batch, Saving::Late).await?;
                 progress(self.at);
             }
         }
@@ -177,7 +184,7 @@ impl Build {
                 let partition = partition_of_message(message, self.partitions) as i16;
                 limits.get(&partition).is_some_and(|limit| message.seq as i64 <= *limit)
             });
-            self.positions.project(&mut self.folder, batch).await?;
+            self.positions.project(&mut self.folder, batch, Saving::Late).await?;
         }
         self.positions.save_all(&mut self.folder).await
     }

@@ -11,9 +11,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::error::ProjectorError;
 use crate::fault::{self, Waypoint};
-use crate::fold::{Folder, Saving};
+use crate::fold::Folder;
 use crate::ownership::Keeper;
-use crate::positions::Positions;
+use crate::positions::{Positions, Saving};
 use crate::registry;
 
 /// The most messages of one batch.
@@ -22,6 +22,8 @@ const BATCH_MESSAGES: usize = 2_000;
 const BATCH_BYTES: usize = 4 << 20;
 /// How long an idle projector waits before it looks at the register again.
 const IDLE: Duration = Duration::from_secs(1);
+/// How long it waits for more of a backlog before it writes what it has put off.
+const LULL: Duration = Duration::from_millis(20);
 /// The pause after the first passing error.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
 /// The longest pause between tries after a passing error.
@@ -93,7 +95,8 @@ impl Projector {
         let mut positions = Positions::take_over(&self.store, &identity, &owned).await?;
         positions.check(&self.log, &identity).await?;
         let (register_number, catalogue) = registry::load(&self.store).await?;
-        let mut folder = Folder::new(self.store.clone(), identity.partitions, catalogue, Saving::AtOnce);
+        let mut folder = Folder::new(self.store.clone(), identity.partitions, catalogue);
+        positions.catch_up(&self.store, &mut folder).await?;
         positions.revise(&self.store, &mut folder, register_number).await?;
         let mut waker = self.store.listen("keshi_register").await?;
         let mut messages = self.read(&positions).await?;
@@ -105,13 +108,14 @@ impl Projector {
             "projecting"
         );
         loop {
+            let patience = if folder.is_unsaved() { LULL } else { IDLE };
             let first = tokio::select! {
                 biased;
-                () = stop.cancelled() => return Ok(()),
+                () = stop.cancelled() => return positions.save_all(&mut folder).await,
                 () = &mut moved => return Ok(()),
                 woken = waker.wait() => { woken?; None }
                 message = messages.next() => Some(message.ok_or(LogError::Ended)??),
-                () = tokio::time::sleep(IDLE) => {
+                () = tokio::time::sleep(patience) => {
                     positions.advance_idle(&self.log, &mut folder).await?;
                     None
                 }
@@ -122,7 +126,8 @@ impl Projector {
             };
             let batch = drain(first, &mut messages, u64::MAX)?;
             fault::pass(Waypoint::AfterFetch);
-            positions.project(&mut folder, batch).await?;
+            let saving = if is_full(&batch) { Saving::Soon } else { Saving::AtOnce };
+            positions.project(&mut folder, batch, saving).await?;
             *pause = SHORTEST_PAUSE;
         }
     }
@@ -139,6 +144,12 @@ impl Projector {
         }
         Ok(Box::pin(futures_util::stream::select_all(readings)))
     }
+}
+
+/// Whether a batch is as large as any: then more lies behind it.
+fn is_full(batch: &[StoredMessage]) -> bool {
+    batch.len() >= BATCH_MESSAGES
+        || batch.iter().map(|message| message.payload.len()).sum::<usize>() >= BATCH_BYTES
 }
 
 /// What lies ready behind the first message, up to the limits of a batch, and to the sequence `end`.

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use keshi_events::{CourseId, Millis, TraineeId};
+use keshi_events::{CourseId, EventId, PlatformId, TraineeId, subject::partition_of};
 use keshi_record::{
-    Account, Catalogue, Completion, Constants, CourseRecord, Coverage, Evidence, Fact, Flag, Progress, Rule,
-    Session, SessionKey, Standing, completion, judge, progress,
+    Account, Catalogue, Completion, Constants, CourseRecord, Coverage, Evidence, Fact, Flag, NeedsHistory,
+    Progress, Rule, Session, SessionKey, Standing, Stretch, completion, judge, progress,
 };
 use keshi_store::{Batch, CourseRow, Known, StandingRow, StoreError};
 use keshi_trail::{Chain, Content};
@@ -21,62 +21,128 @@ pub(crate) struct Trainee {
     pub(crate) standing: Standing,
     /// The end of the trainee's chain.
     pub(crate) chain: Chain,
+    /// The greatest id of each platform: a greater one is certainly new, and is looked up nowhere.
+    pub(crate) newest: BTreeMap<PlatformId, EventId>,
+    /// The last batch with events of this trainee: its number, and hash and place of each distinct one.
+    pub(crate) sent: (u64, Vec<(u64, usize)>),
     completions: HashMap<CourseId, Completion>,
     /// Lines of boards as they were last told, so that what did not change is not written again.
     rows: BTreeMap<CourseId, CourseRow>,
-    unsaved: Unsaved,
+    unsaved: Option<Unsaved>,
 }
 
-/// What is folded and not yet in a batch.
+/// What changed since the trainee was last written.
 #[derive(Debug, Default)]
 struct Unsaved {
     /// The last event that the standing knows; 0 when it changed without one.
-    standing: Option<i64>,
-    rows: BTreeSet<CourseId>,
+    seq: i64,
+    /// Courses whose lines may be others now, with the platform that last spoke of them.
+    courses: BTreeMap<CourseId, Option<PlatformId>>,
+    /// All of them may be.
+    all_courses: bool,
+    /// The platform of the last event.
+    platform: Option<PlatformId>,
 }
 
 impl Trainee {
     pub(crate) fn of(id: &TraineeId, known: Known) -> Result<Trainee, StoreError> {
-        let (standing, chain) = match known.standing {
-            None => (Standing::default(), Chain::of_trainee(id.as_str())),
-            Some((bytes, chain)) => {
-                let standing = read_standing(&bytes)
+        let (standing, newest, chain) = match known.standing {
+            None => (Standing::default(), BTreeMap::new(), Chain::of_trainee(id.as_str())),
+            Some((bytes, _, chain)) => {
+                let (standing, newest) = postcard::from_bytes(&bytes)
                     .map_err(|error| StoreError::Damaged { what: "trainee", why: error.to_string() })?;
-                (standing, chain)
+                (standing, newest, chain)
             }
         };
         let completions =
             known.completions.into_iter().map(|(course, made)| (CourseId::from(course), made)).collect();
-        Ok(Trainee { standing, chain, completions, rows: BTreeMap::new(), unsaved: Unsaved::default() })
+        Ok(Trainee {
+            standing,
+            chain,
+            newest,
+            sent: (0, Vec::new()),
+            completions,
+            rows: BTreeMap::new(),
+            unsaved: None,
+        })
     }
 
-    /// The standing changed, last by this event.
-    pub(crate) fn note(&mut self, seq: i64) {
-        self.unsaved.standing = self.unsaved.standing.max(Some(seq));
+    /// Whether something is folded that no batch has written.
+    pub(crate) fn is_unsaved(&self) -> bool {
+        self.unsaved.is_some()
     }
 
-    /// Puts standing and lines into a batch, as far as they changed since they last were.
-    pub(crate) fn save(
-        &mut self,
-        id: &TraineeId,
-        partition: i16,
-        batch: &mut Batch,
-    ) -> Result<(), ProjectorError> {
-        if let Some(seq) = self.unsaved.standing.take() {
-            batch.standings.push(StandingRow {
-                trainee: id.to_string(),
-                partition,
-                seq,
-                standing: postcard::to_stdvec(&self.standing)?,
-                chain: self.chain,
-            });
-        }
-        for course in std::mem::take(&mut self.unsaved.rows) {
-            if let Some(row) = self.rows.get(&course) {
-                batch.courses.insert((id.to_string(), course.to_string()), row.clone());
+    /// An event that is new: no later one with its id, or a smaller one, is so without a look.
+    pub(crate) fn note_id(&mut self, platform: &str, id: &str) {
+        match self.newest.get_mut(platform) {
+            Some(newest) if newest.as_str() < id => *newest = EventId::from(id),
+            Some(_) => {}
+            None => {
+                self.newest.insert(PlatformId::from(platform), EventId::from(id));
             }
         }
+    }
+
+    /// Whether an id is greater than all before it.
+    pub(crate) fn is_new(&self, platform: &str, id: &str) -> bool {
+        self.newest.get(platform).is_none_or(|newest| newest.as_str() < id)
+    }
+
+    /// Puts standing, lines of boards and completions into a batch, when something changed since they last were. `fresh` are
+    /// the trainee's events in this very batch, which the trail does not have yet.
+    pub(crate) async fn save(
+        &mut self,
+        id: &TraineeId,
+        fresh: &[Evidence],
+        law: &Law<'_>,
+        past: &mut Past,
+        batch: &mut Batch,
+    ) -> Result<(), ProjectorError> {
+        let Some(mut unsaved) = self.unsaved.take() else { return Ok(()) };
+        if unsaved.all_courses {
+            let summary = self.standing.summary();
+            let all = (summary.courses.keys())
+                .chain(summary.submissions.iter().map(|submission| &submission.course))
+                .chain(summary.questions.iter().map(|question| &question.course))
+                .chain(self.completions.keys());
+            for course in all {
+                if !unsaved.courses.contains_key(course) {
+                    unsaved.courses.insert(course.clone(), None);
+                }
+            }
+        }
+        for (course, platform) in &unsaved.courses {
+            let platform = platform.as_ref().or(unsaved.platform.as_ref());
+            let completed = self.completed(id, course, fresh, law, past).await?;
+            write_course(id, self, platform, law, batch, course, completed);
+        }
+        batch.standings.push(StandingRow {
+            trainee: id.to_string(),
+            partition: partition_of(id.as_str(), law.partitions) as i16,
+            seq: unsaved.seq,
+            standing: postcard::to_stdvec(&(&self.standing, &self.newest))?,
+            chain: self.chain,
+        });
         Ok(())
+    }
+
+    /// The completion of a course, out of the standing, or where that cannot tell out of the whole history.
+    async fn completed(
+        &mut self,
+        id: &TraineeId,
+        course: &CourseId,
+        fresh: &[Evidence],
+        law: &Law<'_>,
+        past: &mut Past,
+    ) -> Result<Option<Completion>, ProjectorError> {
+        let Some(registered) = law.catalogue.course(course) else { return Ok(None) };
+        match self.standing.completion(course, registered, law.rule(id)) {
+            Ok(completed) => Ok(completed),
+            Err(NeedsHistory) => {
+                let account = history(id, self, fresh, law, past).await?;
+                Ok(completion(course, registered, &account, law.rule(id)))
+            }
+        }
     }
 }
 
@@ -87,6 +153,8 @@ pub(crate) struct News {
     pub(crate) events: Vec<Evidence>,
     /// Where their rows stand in the batch, and what they say: to be linked into the trainee's chain.
     pub(crate) rows: Vec<(usize, Content)>,
+    /// Hash of platform and id of each, and its place among the messages of the batch.
+    pub(crate) ids: Vec<(u64, usize)>,
     /// An id came again with other content.
     pub(crate) changed: bool,
     /// Judge the whole history, whatever the events are.
@@ -102,53 +170,78 @@ pub(crate) struct Law<'a> {
     pub(crate) partitions: u16,
 }
 
-/// Folds the news into the trainee, and writes into the batch what others are told of. The seam for whatever else looks at
-/// accepted events: `news.events` are those of this trainee in this batch, distinct and in order of recording.
+impl<'a> Law<'a> {
+    fn rule(&self, trainee: &'a TraineeId) -> Rule<'a> {
+        Rule { constants: self.constants, catalogue: self.catalogue, trainee }
+    }
+}
+
+/// Folds the news into the trainee. The seam for whatever else looks at accepted events: `news.events` are those of this
+/// trainee, distinct and in order of recording; `fresh` are those of them that the trail does not have yet.
 pub(crate) async fn fold(
     id: &TraineeId,
     trainee: &mut Trainee,
     news: &News,
+    fresh: &[Evidence],
     law: &Law<'_>,
     past: &mut Past,
     batch: &mut Batch,
 ) -> Result<(), ProjectorError> {
-    let rule = Rule { constants: law.constants, catalogue: law.catalogue, trainee: id };
+    let rule = law.rule(id);
     let flags_before = trainee.standing.summary().all_flags(law.constants);
     if news.changed {
         trainee.standing.note_changed();
     }
     let short_cut =
         !news.rejudge && news.events.iter().all(|event| trainee.standing.fold(event, rule).is_ok());
-    let mut account = None;
     if !short_cut {
-        let judged = history(id, trainee, news, law, past).await?;
-        trainee.standing = Standing::of(judged.clone());
-        account = Some(judged);
+        history(id, trainee, fresh, law, past).await?;
     }
     raise_flags(id, trainee, news, &flags_before, law, batch);
-    for course in touched(trainee, news, short_cut) {
-        write_course(id, trainee, news, law, past, batch, &mut account, &course).await?;
+    let unsaved = trainee.unsaved.get_or_insert_default();
+    unsaved.all_courses |= !short_cut || news.all_courses;
+    for event in &news.events {
+        unsaved.seq = unsaved.seq.max(event.seq as i64);
+        match &event.fact {
+            Fact::Watched(Stretch { course, .. }) | Fact::Quiz { course, .. } | Fact::Asked { course, .. } => {
+                match unsaved.courses.get_mut(course) {
+                    Some(Some(platform)) if *platform == event.platform => {}
+                    Some(platform) => *platform = Some(event.platform.clone()),
+                    None => {
+                        unsaved.courses.insert(course.clone(), Some(event.platform.clone()));
+                    }
+                }
+            }
+            // Whether a quiz or a question counts depends on its session.
+            Fact::Opened { .. } | Fact::Closed { .. } => unsaved.all_courses = true,
+            Fact::Presence { .. } | Fact::Answered { .. } => {}
+        }
+    }
+    if let Some(last) = news.events.last() {
+        unsaved.platform = Some(last.platform.clone());
     }
     Ok(())
 }
 
-/// All events of the trainee, judged by the plain reference.
+/// All events of the trainee, judged by the plain reference; the standing begins anew with them.
 async fn history(
     id: &TraineeId,
-    trainee: &Trainee,
-    news: &News,
+    trainee: &mut Trainee,
+    fresh: &[Evidence],
     law: &Law<'_>,
     past: &mut Past,
 ) -> Result<Account, ProjectorError> {
     let stored = past.history(id.as_str()).await?;
     tracing::debug!(trainee = %id, events = stored.len(), "judging a whole history");
-    let mut events = Vec::with_capacity(stored.len() + news.events.len());
+    let mut events = Vec::with_capacity(stored.len() + fresh.len());
     for message in &stored {
         events.push(evidence_of(message, law.partitions)?);
     }
-    events.extend(news.events.iter().cloned());
+    events.extend(fresh.iter().cloned());
     let changed = trainee.standing.summary().flags.contains(&Flag::EventChanged);
-    Ok(judge(id, &events, changed, law.constants, law.catalogue))
+    let account = judge(id, &events, changed, law.constants, law.catalogue);
+    trainee.standing = Standing::of(account.clone(), law.rule(id));
+    Ok(account)
 }
 
 fn raise_flags(
@@ -172,65 +265,24 @@ fn raise_flags(
     }
 }
 
-/// The courses whose lines may have changed.
-fn touched(trainee: &Trainee, news: &News, short_cut: bool) -> BTreeSet<CourseId> {
-    let mut courses = BTreeSet::new();
-    let mut all = !short_cut || news.all_courses;
-    for event in &news.events {
-        match &event.fact {
-            Fact::Watched(stretch) => courses.insert(stretch.course.clone()),
-            Fact::Quiz { course, .. } | Fact::Asked { course, .. } => courses.insert(course.clone()),
-            // Whether a quiz or a question counts depends on its session.
-            Fact::Opened { .. } | Fact::Closed { .. } => {
-                all = true;
-                false
-            }
-            Fact::Presence { .. } | Fact::Answered { .. } => false,
-        };
-    }
-    if all {
-        let summary = trainee.standing.summary();
-        courses.extend(summary.courses.keys().cloned());
-        courses.extend(summary.submissions.iter().map(|submission| submission.course.clone()));
-        courses.extend(summary.questions.iter().map(|question| question.course.clone()));
-        courses.extend(trainee.completions.keys().cloned());
-    }
-    courses
-}
-
-#[allow(clippy::too_many_arguments, reason = "one step of fold, split off to be read by itself")]
-async fn write_course(
+/// Tells of a course as it stands now.
+fn write_course(
     id: &TraineeId,
     trainee: &mut Trainee,
-    news: &News,
+    platform: Option<&PlatformId>,
     law: &Law<'_>,
-    past: &mut Past,
     batch: &mut Batch,
-    account: &mut Option<Account>,
     course: &CourseId,
-) -> Result<(), ProjectorError> {
-    let rule = Rule { constants: law.constants, catalogue: law.catalogue, trainee: id };
+    completed: Option<Completion>,
+) {
+    let rule = law.rule(id);
+    let registered = law.catalogue.course(course);
     let none: BTreeMap<_, Coverage> = BTreeMap::new();
     let summary = trainee.standing.summary();
     let record = CourseRecord::of(course, summary.courses.get(course).unwrap_or(&none), law.catalogue);
-    let registered = law.catalogue.course(course);
     let session = |key: &SessionKey| -> Option<&Session> { trainee.standing.session(key) };
     let progress = registered
         .map_or_else(Progress::default, |registered| progress(course, registered, summary, session, rule));
-
-    let stands = trainee.completions.get(course);
-    let may_move = account.is_some() || stands.is_none_or(|made| may_move(made, course, trainee, news));
-    let completed = match registered {
-        Some(_) if progress.completed() && !may_move => stands.cloned(),
-        Some(registered) if progress.completed() => {
-            if account.is_none() {
-                *account = Some(history(id, trainee, news, law, past).await?);
-            }
-            account.as_ref().and_then(|account| completion(course, registered, account, rule))
-        }
-        _ => None,
-    };
-
     let row = CourseRow {
         verified_seconds: record.verified_seconds,
         unique_seconds: record.unique_seconds,
@@ -239,12 +291,13 @@ async fn write_course(
         assessed: progress.assessed,
     };
     if trainee.rows.get(course) != Some(&row) {
+        batch.courses.insert((id.to_string(), course.to_string()), row.clone());
         trainee.rows.insert(course.clone(), row);
-        trainee.unsaved.rows.insert(course.clone());
     }
+    let stands = trainee.completions.get(course);
     if completed.as_ref() != stands {
-        if let (Some(made), None, Some(last)) = (&completed, stands, news.events.last()) {
-            batch.facts.push(facts::completed(last.platform.as_str(), id, &record, made));
+        if let (Some(made), None, Some(platform)) = (&completed, stands, platform) {
+            batch.facts.push(facts::completed(platform.as_str(), id, &record, made));
         }
         batch.completions.insert((id.to_string(), course.to_string()), completed.clone());
         match completed {
@@ -252,28 +305,6 @@ async fn write_course(
             None => trainee.completions.remove(course),
         };
     }
-    Ok(())
-}
-
-/// Whether the news could put the moment of a completion earlier: only what lies before it can.
-fn may_move(made: &Completion, course: &CourseId, trainee: &Trainee, news: &News) -> bool {
-    let offset = |event: &Evidence| {
-        event.session().and_then(|key| trainee.standing.session(&key).map(Session::offset_ms)).unwrap_or(0)
-    };
-    news.all_courses
-        || news.events.iter().any(|event| match &event.fact {
-            Fact::Watched(stretch) => {
-                let start = stretch.started_at + offset(event);
-                let moved_back = Millis(event.received_at.0 - (stretch.ended_at - stretch.started_at));
-                stretch.course == *course && start.min(moved_back) < made.studied_at
-            }
-            Fact::Quiz { course: of, submitted_at, .. } => {
-                of == course && *submitted_at + offset(event) < made.assessed_at
-            }
-            Fact::Asked { course: of, .. } => of == course && event.time < made.assessed_at,
-            Fact::Opened { .. } | Fact::Closed { .. } => true,
-            Fact::Presence { .. } | Fact::Answered { .. } => false,
-        })
 }
 
 /// Reads a standing as the projector wrote it.
@@ -281,5 +312,6 @@ fn may_move(made: &Completion, course: &CourseId, trainee: &Trainee, news: &News
 /// # Errors
 /// When another version wrote it, or it was changed.
 pub fn read_standing(bytes: &[u8]) -> Result<Standing, postcard::Error> {
-    postcard::from_bytes(bytes)
+    let (standing, _): (Standing, BTreeMap<PlatformId, EventId>) = postcard::from_bytes(bytes)?;
+    Ok(standing)
 }

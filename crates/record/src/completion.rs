@@ -100,10 +100,18 @@ pub fn completion(id: &CourseId, course: &Course, account: &Account, rule: Rule<
     }
     let studied = studied_by(id, course, account, rule)?;
     let assessed = assessed_by(id, course, &account.summary, |key| account.sessions.get(key), rule)?;
+    completed(&studied, &assessed, first_counted(id, account)?)
+}
+
+/// When all requirements were met, and by which events.
+pub(crate) fn completed(
+    studied: &[(Millis, u64)],
+    assessed: &[(Millis, u64)],
+    first_counted_at: Millis,
+) -> Option<Completion> {
     let latest = |met: &[(Millis, u64)]| met.iter().map(|(at, _)| *at).max();
-    let (studied_at, assessed_at) = (latest(&studied)?, latest(&assessed)?);
-    let first_counted_at = first_counted(id, account)?;
-    let mut evidence: Vec<u64> = studied.iter().chain(&assessed).map(|(_, seq)| *seq).collect();
+    let (studied_at, assessed_at) = (latest(studied)?, latest(assessed)?);
+    let mut evidence: Vec<u64> = studied.iter().chain(assessed).map(|(_, seq)| *seq).collect();
     evidence.sort_unstable();
     evidence.dedup();
     Some(Completion {
@@ -152,7 +160,7 @@ fn studied_by(
 }
 
 /// For each quiz the earliest counting submission that passes, and for the questions the last that was needed.
-fn assessed_by<'s>(
+pub(crate) fn assessed_by<'s>(
     id: &CourseId,
     course: &Course,
     summary: &Summary,
@@ -176,8 +184,14 @@ fn assessed_by<'s>(
     Some(met)
 }
 
-fn is_covered(coverage: &Coverage, duration_ms: i64, constants: &Constants) -> bool {
+/// Whether a video of this duration is covered.
+pub(crate) fn is_covered(coverage: &Coverage, duration_ms: i64, constants: &Constants) -> bool {
     let share: Ratio<i64> = constants.coverage;
+    if let Some(whole) = coverage.whole_ms(duration_ms) {
+        return whole > 0
+            && i128::from(*share.denom()) * i128::from(whole)
+                >= i128::from(*share.numer()) * i128::from(duration_ms);
+    }
     let needed = BigRational::new(BigInt::from(*share.numer()) * duration_ms, (*share.denom()).into());
     let verified = coverage.verified(Extent::Registered(duration_ms));
     !verified.is_zero() && verified >= needed

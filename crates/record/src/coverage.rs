@@ -137,6 +137,20 @@ impl Coverage {
         self.segments.splice(first..last, fresh.segments);
     }
 
+    /// Earned milliseconds below a duration where each of them is earned in full and whole: what nearly all videos come to.
+    pub(crate) fn whole_ms(&self, duration_ms: i64) -> Option<i64> {
+        let end = Position::from_integer(duration_ms);
+        let mut whole = 0_i64;
+        for segment in self.segments.iter().take_while(|segment| segment.from < end) {
+            let to = segment.to.min(end);
+            if segment.density != Density::Full || !segment.from.is_integer() || !to.is_integer() {
+                return None;
+            }
+            whole = whole.checked_add(to.to_integer().checked_sub(segment.from.to_integer())?)?;
+        }
+        Some(whole)
+    }
+
     /// Exact earned milliseconds: the integral of min(1, sum of densities) over the positions that count.
     pub fn verified(&self, extent: Extent) -> BigRational {
         self.sum(extent, |segment| match &segment.density {

@@ -12,6 +12,7 @@ mod coverage;
 mod distinct;
 mod evidence;
 mod hours;
+mod reach;
 mod reason;
 mod recompute;
 mod report;

@@ -5,13 +5,18 @@
 //! watched time, a stretch that wins a moment from another one) answers [`NeedsHistory`]; then the plain reference judges
 //! all events, and a new standing begins. So there is one rule, and a short cut that is taken only where it is certain.
 
-use keshi_events::Millis;
+use std::collections::BTreeMap;
+
+use keshi_events::{CourseId, Millis, VideoId};
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, Span};
+use crate::catalogue::Course;
 use crate::clock::lost_to;
-use crate::coverage::Slope;
+use crate::completion::{Completion, assessed_by, completed, is_covered};
+use crate::coverage::{Content, Coverage, Slope};
 use crate::evidence::{Evidence, Fact, SessionKey, Stretch};
+use crate::reach::{Piece, Reach, Reached};
 use crate::reason::{Flag, Reason};
 use crate::session::{Loss, Session};
 use crate::stretch::{Placed, Rule, place};
@@ -30,6 +35,15 @@ pub struct Standing {
     summary: Summary,
     sessions: Vec<Known>,
     taken: Vec<Taken>,
+    ways: BTreeMap<CourseId, Way>,
+}
+
+/// How a trainee came through a course.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Way {
+    /// The first moment of wall time that counts.
+    first: Millis,
+    videos: BTreeMap<VideoId, Reach>,
 }
 
 /// A session, and how far its judged wall time reaches.
@@ -51,7 +65,8 @@ struct Taken {
 
 impl Standing {
     /// The standing after a whole history.
-    pub fn of(account: Account) -> Standing {
+    pub fn of(account: Account, rule: Rule<'_>) -> Standing {
+        let ways = ways(&account, rule);
         let mut sessions: Vec<Known> =
             account.sessions.into_iter().map(|(key, session)| Known { key, session, reach: None }).collect();
         let mut taken: Vec<Taken> = Vec::new();
@@ -71,7 +86,7 @@ impl Standing {
             }));
         }
         taken.sort_unstable_by_key(|taken| taken.start);
-        let mut standing = Standing { summary: account.summary, sessions, taken: Vec::new() };
+        let mut standing = Standing { summary: account.summary, sessions, taken: Vec::new(), ways };
         for piece in taken {
             standing.take(piece);
         }
@@ -91,6 +106,41 @@ impl Standing {
     /// A session of this trainee.
     pub fn session(&self, key: &SessionKey) -> Option<&Session> {
         self.sessions.iter().rev().find(|known| known.key == *key).map(|known| &known.session)
+    }
+
+    /// The completion of a registered course; none while it is not completed. Says what the reference says, or that only
+    /// the whole history can tell.
+    ///
+    /// # Errors
+    /// [`NeedsHistory`]
+    pub fn completion(
+        &self,
+        id: &CourseId,
+        course: &Course,
+        rule: Rule<'_>,
+    ) -> Result<Option<Completion>, NeedsHistory> {
+        let (Some(way), Some(videos)) = (self.ways.get(id), self.summary.courses.get(id)) else {
+            return Ok(None);
+        };
+        if course.quizzes.is_empty() || course.videos.is_empty() {
+            return Ok(None);
+        }
+        let covered = |(video, duration): (&VideoId, &i64)| {
+            videos.get(video).is_some_and(|coverage| is_covered(coverage, *duration, rule.constants))
+        };
+        if !course.videos.iter().all(covered) {
+            return Ok(None);
+        }
+        let session = |key: &SessionKey| self.session(key);
+        let Some(assessed) = assessed_by(id, course, &self.summary, session, rule) else { return Ok(None) };
+        let mut studied = Vec::with_capacity(course.videos.len());
+        for (video, duration) in &course.videos {
+            match way.videos.get(video).map(|reach| reach.reached(*duration)) {
+                Some(Reached::At(at, seq)) => studied.push((at, seq)),
+                _ => return Err(NeedsHistory),
+            }
+        }
+        Ok(completed(&studied, &assessed, way.first))
     }
 
     /// An id came again with other content.
@@ -193,6 +243,7 @@ impl Standing {
             self.summary.flags.insert(Flag::LateUpload);
         }
         self.summary.coverage(&stretch.course, &stretch.video);
+        let duration = duration(stretch, rule);
         let slope = Slope {
             start: placed.start.0,
             wall: placed.end - placed.start,
@@ -203,7 +254,9 @@ impl Standing {
             self.summary.settle(span.start, span.end, span.excluded);
             if span.excluded.is_none() && span.start < span.end {
                 let content = slope.content(span.start.0, span.end.0, rule.constants);
-                self.summary.coverage(&stretch.course, &stretch.video).add(&content);
+                let piece = Piece { start: span.start, end: span.end, content, seq: event.seq };
+                let coverage = self.summary.coverage(&stretch.course, &stretch.video);
+                go(&mut self.ways, coverage, stretch, piece, duration, rule);
                 self.take(Taken { start: span.start, end: span.end, owner: Some((index, placed.start)) });
             }
         }
@@ -298,4 +351,59 @@ impl Standing {
         let index = self.index(key);
         &mut self.sessions[index]
     }
+}
+
+/// The duration of a stretch's video, where it is registered.
+fn duration(stretch: &Stretch, rule: Rule<'_>) -> Option<i64> {
+    rule.catalogue.course(&stretch.course)?.videos.get(&stretch.video).copied()
+}
+
+/// Adds a piece to what is covered of its video, and to the way there.
+fn go(
+    ways: &mut BTreeMap<CourseId, Way>,
+    coverage: &mut Coverage,
+    stretch: &Stretch,
+    piece: Piece,
+    duration: Option<i64>,
+    rule: Rule<'_>,
+) {
+    if !ways.contains_key(&stretch.course) {
+        let way = Way { first: piece.start, videos: BTreeMap::new() };
+        ways.insert(stretch.course.clone(), way);
+    }
+    let Some(way) = ways.get_mut(&stretch.course) else { return };
+    way.first = way.first.min(piece.start);
+    if !way.videos.contains_key(&stretch.video) {
+        way.videos.insert(stretch.video.clone(), Reach::default());
+    }
+    let Some(reach) = way.videos.get_mut(&stretch.video) else { return };
+    let (fresh, now) = (reach.begin(coverage, duration, rule.constants), piece.start);
+    coverage.add(&piece.content);
+    reach.add(piece, coverage, rule.constants);
+    if fresh {
+        for reach in ways.values_mut().flat_map(|way| way.videos.values_mut()) {
+            reach.rest(now);
+        }
+    }
+}
+
+/// The way through every course, out of a whole history.
+fn ways(account: &Account, rule: Rule<'_>) -> BTreeMap<CourseId, Way> {
+    let mut pieces: Vec<(&Stretch, Piece)> = Vec::new();
+    for judged in &account.stretches {
+        let counted = judged.spans.iter().filter(|span| span.excluded.is_none() && span.start < span.end);
+        pieces.extend(counted.map(|span| {
+            let content: Content = judged.content(span, rule.constants);
+            (&judged.stretch, Piece { start: span.start, end: span.end, content, seq: judged.seq })
+        }));
+    }
+    // One clock: no two of them share a moment.
+    pieces.sort_unstable_by_key(|(_, piece)| piece.start);
+    let mut ways = BTreeMap::new();
+    let mut covered: BTreeMap<(&CourseId, &VideoId), Coverage> = BTreeMap::new();
+    for (stretch, piece) in pieces {
+        let coverage = covered.entry((&stretch.course, &stretch.video)).or_default();
+        go(&mut ways, coverage, stretch, piece, duration(stretch, rule), rule);
+    }
+    ways
 }

@@ -139,6 +139,8 @@ pub struct Advance {
     pub epoch: i64,
     /// The end of the partition's chain of rejections.
     pub rejections: Chain,
+    /// With this batch all standings of the partition hold up to `to`.
+    pub saved: bool,
 }
 
 /// All rows of one batch. Keys are (trainee, course) and (trainee, flag).
@@ -225,9 +227,10 @@ impl Store {
 impl Batch {
     async fn advance(&self, tx: &mut Tx) -> Result<(), StoreError> {
         let moved = sqlx::query!(
-            "update checkpoint c set seq = a.to_seq, message_hash = a.hash, register_number = $5, rejected = a.rejected, rejected_head = a.head
-             from unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::bytea[], $6::bigint[], $7::bigint[], $8::bytea[])
-                 as a(partition, from_seq, to_seq, hash, epoch, rejected, head)
+            "update checkpoint c set seq = a.to_seq, message_hash = a.hash, register_number = $5, rejected = a.rejected, rejected_head = a.head,
+                 saved = case when a.saved then a.to_seq else c.saved end
+             from unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::bytea[], $6::bigint[], $7::bigint[], $8::bytea[], $9::boolean[])
+                 as a(partition, from_seq, to_seq, hash, epoch, rejected, head, saved)
              where c.partition = a.partition and c.seq = a.from_seq and c.epoch = a.epoch",
             &column(&self.advances, |a| a.partition),
             &column(&self.advances, |a| a.from),
@@ -237,6 +240,7 @@ impl Batch {
             &column(&self.advances, |a| a.epoch),
             &column(&self.advances, |a| a.rejections.count as i64),
             &column(&self.advances, |a| a.rejections.head.0.to_vec()),
+            &column(&self.advances, |a| a.saved),
         )
         .execute(&mut **tx)
         .await?;

@@ -474,7 +474,7 @@ impl Store {
     pub async fn vitals(&self) -> Result<Vitals, StoreError> {
         Ok(sqlx::query_as!(
             Vitals,
-            r#"select coalesce((select min(seq) from checkpoint), 0) as "projected_to!",
+            r#"select coalesce((select min(saved) from checkpoint), 0) as "projected_to!",
                       coalesce((select max(seq) from checkpoint), 0) as "projected_most!",
                       coalesce((select max(number) from keshi.register), 0) as "register_number!",
                       coalesce((select min(register_number) from checkpoint), 0) as "folded_register!",

@@ -9,6 +9,7 @@ use keshi_trail::{Chain, Hash};
 
 use crate::connect::{READ_MODEL, Store};
 use crate::error::StoreError;
+use crate::snapshot::StoredEntry;
 use crate::text::{escape, unescape};
 
 /// How far a partition is projected.
@@ -28,13 +29,16 @@ pub struct Checkpoint {
     pub epoch: i64,
     /// The end of the partition's chain of rejections.
     pub rejections: Chain,
+    /// Up to here all standings hold; those behind it that came later are caught up from the trail.
+    pub saved: i64,
 }
 
 /// What is known of a trainee before a batch.
 #[derive(Clone, Debug, Default)]
 pub struct Known {
-    /// The standing in its compact form, and the end of the chain; none for a trainee who is new.
-    pub standing: Option<(Vec<u8>, Chain)>,
+    /// The standing in its compact form, the last event that it knows, and the end of the chain then; none for a trainee who
+    /// is new.
+    pub standing: Option<(Vec<u8>, i64, Chain)>,
     /// Completions by course.
     pub completions: HashMap<String, Completion>,
 }
@@ -71,8 +75,8 @@ impl Store {
         let begun: Vec<Vec<u8>> =
             all.iter().map(|partition| Chain::of_rejections(*partition as u16).head.0.to_vec()).collect();
         sqlx::query!(
-            "insert into checkpoint (partition, seq, stream_created_at, register_number, rejected, rejected_head)
-             select p.partition, 0, $3, 0, 0, p.head from unnest($1::smallint[], $2::bytea[]) as p(partition, head)
+            "insert into checkpoint (partition, seq, stream_created_at, register_number, rejected, rejected_head, saved)
+             select p.partition, 0, $3, 0, 0, p.head, 0 from unnest($1::smallint[], $2::bytea[]) as p(partition, head)
              on conflict do nothing",
             &all,
             &begun,
@@ -82,7 +86,7 @@ impl Store {
         .await?;
         let mut rows = sqlx::query!(
             "update checkpoint set epoch = epoch + 1 where partition = any($1)
-             returning partition, seq, message_hash, stream_created_at, register_number, epoch, rejected, rejected_head",
+             returning partition, seq, message_hash, stream_created_at, register_number, epoch, rejected, rejected_head, saved",
             owned
         )
         .fetch_all(&mut *tx)
@@ -99,17 +103,18 @@ impl Store {
                     register_number: row.register_number,
                     epoch: row.epoch,
                     rejections: chain("checkpoint", row.rejected, &row.rejected_head)?,
+                    saved: row.saved,
                 })
             })
             .collect()
     }
 
-    /// The least sequence up to which all partitions are projected.
+    /// The least sequence up to which all partitions are projected, standings and boards too.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn projected_to(&self) -> Result<i64, StoreError> {
-        let least = sqlx::query_scalar!("select min(seq) from checkpoint").fetch_one(self.pool()).await?;
+        let least = sqlx::query_scalar!("select min(saved) from checkpoint").fetch_one(self.pool()).await?;
         Ok(least.unwrap_or(0))
     }
 
@@ -177,14 +182,17 @@ impl Store {
     pub async fn known(&self, trainees: &[String]) -> Result<HashMap<String, Known>, StoreError> {
         let mut known: HashMap<String, Known> = HashMap::with_capacity(trainees.len());
         let standings = sqlx::query!(
-            "select trainee, standing, entries, head from trainee where trainee = any($1)",
+            "select trainee, seq, standing, entries, head from trainee where trainee = any($1)",
             trainees
         )
         .fetch_all(self.pool())
         .await?;
         for row in standings {
             let chain = chain("trainee", row.entries, &row.head)?;
-            known.entry(row.trainee).or_default().standing = Some((row.standing, chain));
+            known.entry(row.trainee).or_default().standing = Some((row.standing, row.seq, chain));
+        }
+        if known.is_empty() {
+            return Ok(known);
         }
         let completions = sqlx::query!(
             "select trainee, course, completed_at, studied_at, assessed_at, first_counted_at, evidence from completion where trainee = any($1)",
@@ -219,6 +227,59 @@ impl Store {
         rows.into_iter()
             .map(|row| message(row.seq, row.recorded_at, row.subject, &row.headers, row.payload))
             .collect()
+    }
+
+    /// Whoever has events after a sequence, or an id that came again then with other content.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn trainees_since(&self, seq: i64) -> Result<Vec<String>, StoreError> {
+        Ok(sqlx::query_scalar!(
+            r#"select trainee as "trainee!" from trail where seq > $1
+               union select trainee from repeat where seq > $1 and changed order by 1"#,
+            seq
+        )
+        .fetch_all(self.pool())
+        .await?)
+    }
+
+    /// The events of trainees after a sequence, in order of recording, each with its entry.
+    ///
+    /// # Errors
+    /// When the database fails or a row cannot be read.
+    pub async fn trail_since(&self, trainees: &[String], seq: i64) -> Result<Vec<StoredEntry>, StoreError> {
+        let rows = sqlx::query!(
+            "select trainee, seq, received_at, recorded_at, subject, headers, payload, entry from trail
+             where trainee = any($1) and seq > $2 order by seq",
+            trainees,
+            seq
+        )
+        .fetch_all(self.pool())
+        .await?;
+        rows.into_iter()
+            .map(|row| {
+                Ok(StoredEntry {
+                    trainee: row.trainee,
+                    message: message(row.seq, row.recorded_at, row.subject, &row.headers, row.payload)?,
+                    received_at: row.received_at,
+                    entry: row.entry,
+                })
+            })
+            .collect()
+    }
+
+    /// Which of these trainees had an id that came again with other content after a sequence.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn changed_since(&self, trainees: &[String], seq: i64) -> Result<Vec<String>, StoreError> {
+        Ok(sqlx::query_scalar!(
+            "select distinct trainee from repeat where seq > $2 and changed and trainee = any($1)",
+            trainees,
+            seq
+        )
+        .fetch_all(self.pool())
+        .await?)
     }
 
     /// Events of the trail by (trainee, seq).

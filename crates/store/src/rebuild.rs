@@ -33,6 +33,8 @@ pub struct Rebuild {
 pub struct Held {
     /// (partition, sequence, register number) of each checkpoint.
     pub checkpoints: Vec<(i16, i64, i64)>,
+    /// Whether all standings hold up to there; while a backlog is projected they are written later.
+    pub is_saved: bool,
 }
 
 /// A table in both models.
@@ -85,11 +87,12 @@ impl Rebuild {
     /// When the database fails.
     pub async fn hold(&mut self) -> Result<Held, StoreError> {
         self.session.execute("begin; lock table projection_1.checkpoint in exclusive mode").await?;
-        let rows = sqlx::query!("select partition, seq, register_number from checkpoint order by partition")
+        let rows = sqlx::query!("select partition, seq, register_number, saved from checkpoint order by partition")
             .fetch_all(&mut self.session)
             .await?;
+        let is_saved = rows.iter().all(|row| row.saved >= row.seq);
         let checkpoints = rows.into_iter().map(|row| (row.partition, row.seq, row.register_number)).collect();
-        Ok(Held { checkpoints })
+        Ok(Held { checkpoints, is_saved })
     }
 
     /// Lets the live model go on.

@@ -1,5 +1,7 @@
 //! One moment of everything: what signed checkpoints state and what verification compares.
 
+use std::collections::HashMap;
+
 use bytes::Bytes;
 use futures_util::TryStreamExt;
 use keshi_events::{Millis, StoredMessage};
@@ -32,6 +34,8 @@ pub struct Ends {
     pub register: Chain,
     /// The register number that every partition has folded.
     pub folded: i64,
+    /// While a backlog is projected, standings are written after their events: the sequence after which some are.
+    pub behind: Option<i64>,
 }
 
 /// A row of the trail.
@@ -109,7 +113,7 @@ impl Snapshot {
             .fetch_one(&mut *self.tx)
             .await?;
         let rows = sqlx::query!(
-            "select seq, stream_created_at, register_number, rejected, rejected_head from checkpoint order by partition"
+            "select seq, stream_created_at, register_number, rejected, rejected_head, saved from checkpoint order by partition"
         )
         .fetch_all(&mut *self.tx)
         .await?;
@@ -130,6 +134,7 @@ impl Snapshot {
             rejections: rejections?,
             register,
             folded: rows.iter().map(|row| row.register_number).min().unwrap_or(0),
+            behind: rows.iter().filter(|row| row.saved < row.seq).map(|row| row.saved).min(),
         }))
     }
 
@@ -143,8 +148,9 @@ impl Snapshot {
         positions: &[i64],
         mut each: impl FnMut(&str, Option<Chain>, Chain),
     ) -> Result<(), StoreError> {
+        let mut tails = self.tails().await?;
         let mut rows = sqlx::query!(
-            r#"select t.trainee, t.entries, t.head, t.seq > p.position as "newer!",
+            r#"select t.trainee, t.partition, t.seq, t.entries, t.head, t.seq > p.position as "newer!",
                       case when t.seq > p.position then
                           (select count(*) from trail r where r.trainee = t.trainee and r.seq <= p.position) end as earlier,
                       case when t.seq > p.position then
@@ -155,15 +161,44 @@ impl Snapshot {
         )
         .fetch(&mut *self.tx);
         while let Some(row) = rows.try_next().await? {
-            let now = chain("trainee", row.entries, &row.head)?;
+            let noted = chain("trainee", row.entries, &row.head)?;
+            let tail = tails.remove(&row.trainee).unwrap_or_default();
+            // The entries that the standing does not know yet, up to a sequence.
+            let up_to = |limit: i64| {
+                tail.iter().filter(|(seq, _)| row.seq < *seq && *seq <= limit).fold(
+                    noted,
+                    |chain, (_, head)| Chain { count: chain.count + 1, head: *head },
+                )
+            };
+            let position = positions.get(row.partition as usize).copied().unwrap_or(0);
             let then = match (row.newer, row.earlier, row.earlier_head) {
-                (false, ..) => Some(now),
+                (false, ..) => Some(up_to(position)),
                 (true, Some(count), Some(head)) => Some(chain("trail", count, &head)?),
                 _ => None,
             };
-            each(&row.trainee, then, now);
+            each(&row.trainee, then, up_to(i64::MAX));
         }
         Ok(())
+    }
+
+    /// By trainee, in order: sequence and entry of what is in the trail and perhaps not in the standings yet.
+    async fn tails(&mut self) -> Result<HashMap<String, Vec<(i64, Hash)>>, StoreError> {
+        let behind = sqlx::query_scalar!("select min(saved) from checkpoint where saved < seq")
+            .fetch_one(&mut *self.tx)
+            .await?;
+        let mut tails: HashMap<String, Vec<(i64, Hash)>> = HashMap::new();
+        let Some(behind) = behind else { return Ok(tails) };
+        let mut rows =
+            sqlx::query!("select trainee, seq, entry from trail where seq > $1 order by seq", behind)
+                .fetch(&mut *self.tx);
+        while let Some(row) = rows.try_next().await? {
+            let entry = Hash::from_slice(&row.entry).ok_or_else(|| StoreError::Damaged {
+                what: "trail",
+                why: format!("the entry of {} has not 32 bytes", row.seq),
+            })?;
+            tails.entry(row.trainee).or_default().push((row.seq, entry));
+        }
+        Ok(tails)
     }
 
     /// Rows of the trail, by trainee and sequence.

@@ -69,7 +69,7 @@ impl Study {
         }
         // The chain's end is read first: what is appended meanwhile lies behind it.
         let known = app.store.known(&one).await?.remove(trainee);
-        let Some((_, chain)) = known.and_then(|known| known.standing) else { return Ok(None) };
+        let Some((.., chain)) = known.and_then(|known| known.standing) else { return Ok(None) };
         let messages = app.store.history(trainee).await?;
         if messages.is_empty() {
             return Ok(None);

@@ -61,7 +61,8 @@ pub struct Audit {
 }
 
 impl Audit {
-    /// Takes a snapshot in which the projector has folded the whole register, waiting so long for it at most; none when
+    /// Takes a snapshot in which the projector has folded the whole register and written all standings, waiting so long for it
+    /// at most; none when
     /// nothing was ever projected.
     ///
     /// # Errors
@@ -89,9 +90,13 @@ impl Audit {
                 });
             }
             let (number, catalogue) = registry::load(store).await?;
-            if ends.folded == ends.register.count as i64 && number == ends.folded {
+            let is_saved = ends.behind.is_none();
+            if is_saved && ends.folded == ends.register.count as i64 && number == ends.folded {
                 let (report, constants) = (Report::default(), Constants::default());
                 return Ok(Some(Audit { log, snapshot, ends, catalogue, constants, report }));
+            }
+            if begun.elapsed() >= patience && !is_saved {
+                return Err(ProjectorError::Behind);
             }
             if begun.elapsed() >= patience {
                 return Err(ProjectorError::RegisterNotFolded {

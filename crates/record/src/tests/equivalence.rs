@@ -4,14 +4,15 @@ use keshi_events::{
     CourseId, EventId, Millis, PlatformId, QuizId, Score, SessionId, ThreadId, TraineeId, VideoId,
 };
 use num_bigint::BigInt;
-use num_rational::BigRational;
+use num_rational::{BigRational, Ratio};
 use num_traits::{One, Zero};
 use proptest::prelude::*;
+use proptest::test_runner::TestCaseError;
 
 use crate::coverage::{Content, Density};
 use crate::{
-    Approval, Catalogue, Constants, Coverage, Evidence, Extent, Fact, NeedsHistory, Position, Rule, Standing,
-    Stretch, Summary, judge,
+    Approval, Catalogue, Constants, Course, Coverage, Evidence, Extent, Fact, NeedsHistory, Position, Rule, Standing,
+    Stretch, Summary, completion, judge,
 };
 
 /// 2020-04-20T23:55:00+08:00: what happens in the next ten minutes crosses midnight.
@@ -265,6 +266,58 @@ fn catalogue() -> impl Strategy<Value = Catalogue> {
     })
 }
 
+/// A course of one or two short videos and a quiz; perhaps only registered after some events, or then with other durations.
+fn course() -> impl Strategy<Value = Catalogue> {
+    (prop::sample::select(vec![30_000_i64, 45_000, 60_000, 200_000, 600_000]), any::<bool>()).prop_map(
+        |(duration, both)| {
+            let videos = ["v1", "v2"].into_iter().take(1 + usize::from(both));
+            let course = Course {
+                videos: videos.map(|video| (VideoId::from(video), duration)).collect(),
+                quizzes: [(QuizId::from("q1"), Ratio::new(0, 10))].into_iter().collect(),
+                ..Course::default()
+            };
+            Catalogue {
+                courses: Some([(CourseId::from("C1"), course)].into_iter().collect()),
+                ..Catalogue::default()
+            }
+        },
+    )
+}
+
+/// The completion after every event, by the standing where it can tell, beside that of the reference. Also says how often it
+/// could not tell.
+fn completions(events: &[Evidence], catalogues: &[(usize, &Catalogue)]) -> Result<usize, TestCaseError> {
+    let (constants, trainee, id) =
+        (Constants::default(), TraineeId::from("t1"), CourseId::from("C1"));
+    let mut standing = Standing::default();
+    let mut unknown = 0;
+    for (count, event) in events.iter().enumerate() {
+        let Some((_, catalogue)) = catalogues.iter().rfind(|(from, _)| *from <= count) else { continue };
+        let rule = Rule { constants: &constants, catalogue, trainee: &trainee };
+        let so_far = events.get(..=count).expect("a prefix");
+        let account = judge(&trainee, so_far, false, &constants, catalogue);
+        if standing.fold(event, rule).is_err() {
+            standing = Standing::of(account.clone(), rule);
+        }
+        // As the projector writes it, and reads it again.
+        if event.seq % 7 == 6 {
+            let bytes = postcard::to_stdvec(&standing).expect("a standing");
+            standing = postcard::from_bytes(&bytes).expect("the same standing");
+        }
+        let Some(course) = catalogue.course(&id) else { continue };
+        match standing.completion(&id, course, rule) {
+            Ok(completed) => prop_assert_eq!(completed, completion(&id, course, &account, rule)),
+            Err(NeedsHistory) => {
+                unknown += 1;
+                standing = Standing::of(account.clone(), rule);
+                let again = standing.completion(&id, course, rule);
+                prop_assert_eq!(again, Ok(completion(&id, course, &account, rule)));
+            }
+        }
+    }
+    Ok(unknown)
+}
+
 fn reference(events: &[Evidence], catalogue: &Catalogue) -> Summary {
     judge(&TraineeId::from("t1"), events, false, &Constants::default(), catalogue).summary
 }
@@ -281,7 +334,8 @@ fn folded_under(events: &[Evidence], catalogues: &[(usize, &Catalogue)]) -> (Sum
     let mut catalogue = catalogues.first().expect("a catalogue").1;
     let anew = |count: usize, catalogue: &Catalogue| {
         let so_far = events.get(..count).expect("a prefix");
-        Standing::of(judge(&trainee, so_far, false, &constants, catalogue))
+        let rule = Rule { constants: &constants, catalogue, trainee: &trainee };
+        Standing::of(judge(&trainee, so_far, false, &constants, catalogue), rule)
     };
     let mut standing = Standing::default();
     let mut short = 0;
@@ -327,11 +381,45 @@ proptest! {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { cases: 3_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn completions_equal_the_reference((events, from) in history(20).prop_flat_map(|events| {
+        let length = events.len();
+        (Just(events), 0..length)
+    }), before in course(), after in course()) {
+        completions(&events, &[(0, &before), (from, &after)])?;
+    }
+}
+
+proptest! {
     #![proptest_config(ProptestConfig { cases: 500, ..ProptestConfig::default() })]
 
     #[test]
     fn long_days_equal_the_reference(events in long_day()) {
         prop_assert_eq!(folded(&events).0, reference(&events, &Catalogue::default()));
+    }
+
+    #[test]
+    fn completions_of_evenings_equal_the_reference(mut events in evening(), passed in 0..40_usize, late in any::<prop::sample::Index>(), by in 0..20_usize, course in course()) {
+        let quiz = Fact::Quiz {
+            session: SessionId::from("s1"),
+            course: CourseId::from("C1"),
+            quiz: QuizId::from("q1"),
+            submitted_at: at(100),
+            score: Score(10),
+            max_score: Score(10),
+        };
+        let place = passed.min(events.len());
+        let (seq, id) = (1000, EventId::from("quiz"));
+        events.insert(place, Evidence { seq, received_at: at(101), platform: PlatformId::from("p1"), id, time: at(100), fact: quiz });
+        // One event comes late, as a bad network brings it.
+        let from = late.index(events.len());
+        let to = (from + by).min(events.len() - 1);
+        let event = events.remove(from);
+        events.insert(to, event);
+        let unknown = completions(&events, &[(0, &course)])?;
+        prop_assert!(unknown * 4 < events.len(), "{} of {}", unknown, events.len());
     }
 
     #[test]
