@@ -117,7 +117,8 @@ impl Bench {
         let mut first = None;
         loop {
             // In the trail; what follows from it is written later while there is a backlog, and the end waits for it.
-            let at: i64 = sqlx::query_scalar("select coalesce(min(seq), 0) from checkpoint").fetch_one(&pool).await?;
+            let at: i64 =
+                sqlx::query_scalar("select coalesce(min(seq), 0) from checkpoint").fetch_one(&pool).await?;
             if at > 0 {
                 first.get_or_insert_with(Instant::now);
                 samples.push((begun.elapsed().as_secs_f64(), at as f64));

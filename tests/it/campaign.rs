@@ -191,7 +191,9 @@ impl Campaign<'_> {
         command
             .arg(role)
             .env("KESHI_NATS_URL", format!("nats://127.0.0.1:{}", self.to_log.port))
-            .env("KESHI_DATABASE_URL", &self.database_url);
+            .env("KESHI_DATABASE_URL", &self.database_url)
+            // Small batches: what comes in is a backlog, and standings are written behind their events.
+            .env("KESHI_BATCH", "25");
         Process::spawn(&mut command)
     }
 

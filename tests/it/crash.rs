@@ -144,16 +144,18 @@ fn killed_projectors_lose_nothing_and_double_nothing() {
         let passing = if waypoint.ends_with("facts") { 1 } else { rng.random_range(1..=2) };
         let fault = format!("{waypoint}:{passing}");
         println!("{fault}");
-        let died = Process::spawn(keshi.program().arg("projector").env("KESHI_FAULT", &fault))
-            .wait(Duration::from_secs(120));
+        let died = Process::spawn(
+            keshi.program().arg("projector").env("KESHI_FAULT", &fault).env("KESHI_BATCH", "25"),
+        )
+        .wait(Duration::from_secs(120));
         assert!(!died.success(), "{fault} was never passed");
     }
     for part in parts {
         messages += published(import(&keshi, &part));
     }
-    // Random moments: kill -9 from outside, of the projector and the settlement worker.
+    // Random moments: kill -9 from outside, of the projector and the settlement worker. Small batches, so that there is a backlog.
     for _ in 0..10 {
-        let projector = Process::spawn(keshi.program().arg("projector"));
+        let projector = Process::spawn(keshi.program().arg("projector").env("KESHI_BATCH", "25"));
         let settlement = Process::spawn(keshi.program().arg("settlement"));
         std::thread::sleep(Duration::from_millis(rng.random_range(20..900)));
         projector.kill();
@@ -174,7 +176,8 @@ fn two_projectors_share_the_work() {
     let (log, registry) = class(&keshi, "6", "13");
     register(&keshi, &registry);
     let messages = import(&keshi, &log)["published"].as_u64().expect("a number");
-    let projectors = [0, 1].map(|_| Process::spawn(keshi.program().arg("projector")));
+    let projectors =
+        [0, 1].map(|_| Process::spawn(keshi.program().arg("projector").env("KESHI_BATCH", "25")));
     let settlement = Process::spawn(keshi.program().arg("settlement"));
     keshi.settle();
     drop((projectors, settlement));

@@ -13,6 +13,10 @@ use clap::{Args, Parser, Subcommand};
 
 use settings::Settings;
 
+/// Much of what the projector reads is given back by another thread than took it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Keshi 课时: decides which online study was real, and what is owed for it.
 ///
 /// 在线学习监测：哪些学习是真实的，应付多少补贴。

@@ -1,4 +1,5 @@
-//! Named points at which a test may end the process, to prove that nothing is lost or done twice there.
+//! Named points at which a test may end the process, to prove that nothing is lost or done twice there; and small batches, so that
+//! a small log is a backlog.
 
 /// A point of the projector's way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,3 +51,17 @@ pub(crate) fn pass(waypoint: Waypoint) {
 /// Nothing happens outside of tests.
 #[cfg(not(debug_assertions))]
 pub(crate) fn pass(_: Waypoint) {}
+
+/// The most messages of a batch: fewer when `KESHI_BATCH` says so. Only in builds with debug assertions.
+#[cfg(debug_assertions)]
+pub(crate) fn most_messages(usual: usize) -> usize {
+    static WISH: std::sync::LazyLock<Option<usize>> =
+        std::sync::LazyLock::new(|| std::env::var("KESHI_BATCH").ok()?.parse().ok());
+    WISH.unwrap_or(usual)
+}
+
+/// The most messages of a batch.
+#[cfg(not(debug_assertions))]
+pub(crate) fn most_messages(usual: usize) -> usize {
+    usual
+}

@@ -212,7 +212,7 @@ impl Folder {
             received_at: received.0,
             subject: message.subject.clone(),
             headers: headers_json(message),
-            payload: message.payload.to_vec(),
+            payload: message.payload.clone(),
             entry: UNLINKED,
         };
         let verdict = Verdict { code: &row.code, sentence: &row.sentence, pointer: row.pointer.as_deref() };
@@ -282,7 +282,11 @@ impl Folder {
                 let before = (stored.get(&event.seq).into_iter())
                     .chain(places(of_last).into_iter().filter_map(|place| self.past.message(place)))
                     .chain(places(&news.ids).into_iter().filter_map(|place| {
-                        accepted.binary_search_by_key(&place, |(.., at)| *at).ok().and_then(|index| accepted.get(index)).map(|(_, message, _)| *message)
+                        accepted
+                            .binary_search_by_key(&place, |(.., at)| *at)
+                            .ok()
+                            .and_then(|index| accepted.get(index))
+                            .map(|(_, message, _)| *message)
                     }));
                 for before in before {
                     let first =
@@ -447,7 +451,7 @@ fn trail_row(event: &Event<'_>, message: &StoredMessage) -> TrailRow {
         recorded_at: message.received_at.0,
         subject: message.subject.clone(),
         headers: headers_json(message),
-        payload: message.payload.to_vec(),
+        payload: message.payload.clone(),
         entry: UNLINKED,
     }
 }

@@ -275,7 +275,11 @@ impl Positions {
     }
 
     /// Standings that whoever projected before us left behind its trail are brought up to it.
-    pub(crate) async fn catch_up(&mut self, store: &Store, folder: &mut Folder) -> Result<(), ProjectorError> {
+    pub(crate) async fn catch_up(
+        &mut self,
+        store: &Store,
+        folder: &mut Folder,
+    ) -> Result<(), ProjectorError> {
         let behind = self.checkpoints.iter().filter(|checkpoint| checkpoint.saved < checkpoint.seq);
         let Some(after) = behind.map(|checkpoint| checkpoint.saved).min() else { return Ok(()) };
         let mut trainees = store.trainees_since(after).await?;

@@ -148,7 +148,7 @@ impl Projector {
 
 /// Whether a batch is as large as any: then more lies behind it.
 fn is_full(batch: &[StoredMessage]) -> bool {
-    batch.len() >= BATCH_MESSAGES
+    batch.len() >= fault::most_messages(BATCH_MESSAGES)
         || batch.iter().map(|message| message.payload.len()).sum::<usize>() >= BATCH_BYTES
 }
 
@@ -160,7 +160,7 @@ pub(crate) fn drain(
 ) -> Result<Vec<StoredMessage>, ProjectorError> {
     let mut bytes = first.payload.len();
     let mut batch = vec![first];
-    while batch.len() < BATCH_MESSAGES
+    while batch.len() < fault::most_messages(BATCH_MESSAGES)
         && bytes < BATCH_BYTES
         && batch.last().is_none_or(|last| last.seq < end)
     {

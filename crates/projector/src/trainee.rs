@@ -203,15 +203,15 @@ pub(crate) async fn fold(
     for event in &news.events {
         unsaved.seq = unsaved.seq.max(event.seq as i64);
         match &event.fact {
-            Fact::Watched(Stretch { course, .. }) | Fact::Quiz { course, .. } | Fact::Asked { course, .. } => {
-                match unsaved.courses.get_mut(course) {
-                    Some(Some(platform)) if *platform == event.platform => {}
-                    Some(platform) => *platform = Some(event.platform.clone()),
-                    None => {
-                        unsaved.courses.insert(course.clone(), Some(event.platform.clone()));
-                    }
+            Fact::Watched(Stretch { course, .. })
+            | Fact::Quiz { course, .. }
+            | Fact::Asked { course, .. } => match unsaved.courses.get_mut(course) {
+                Some(Some(platform)) if *platform == event.platform => {}
+                Some(platform) => *platform = Some(event.platform.clone()),
+                None => {
+                    unsaved.courses.insert(course.clone(), Some(event.platform.clone()));
                 }
-            }
+            },
             // Whether a quiz or a question counts depends on its session.
             Fact::Opened { .. } | Fact::Closed { .. } => unsaved.all_courses = true,
             Fact::Presence { .. } | Fact::Answered { .. } => {}

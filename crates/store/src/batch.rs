@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
 use keshi_record::Completion;
 use keshi_trail::{Chain, Hash};
 use sqlx::{Postgres, Transaction};
@@ -30,7 +31,7 @@ pub struct TrailRow {
     /// JSON: [[name, value], ...]
     pub headers: String,
     /// As received.
-    pub payload: Vec<u8>,
+    pub payload: Bytes,
     /// This entry of the trainee's chain.
     pub entry: Hash,
 }
@@ -72,7 +73,7 @@ pub struct RejectedRow {
     /// JSON: [[name, value], ...]
     pub headers: String,
     /// As received.
-    pub payload: Vec<u8>,
+    pub payload: Bytes,
     /// This entry of the partition's chain of rejections.
     pub entry: Hash,
 }
@@ -201,7 +202,7 @@ fn expect_rows(what: &'static str, expected: usize, written: u64) -> Result<(), 
 }
 
 /// One column of many rows.
-fn column<R, T>(rows: &[R], of: impl Fn(&R) -> T) -> Vec<T> {
+fn column<'r, R, T>(rows: &'r [R], of: impl Fn(&'r R) -> T) -> Vec<T> {
     rows.iter().map(of).collect()
 }
 
@@ -255,9 +256,9 @@ impl Batch {
             "insert into identity (trainee, platform, id, seq)
              select * from unnest($1::text[], $2::text[], $3::bytea[], $4::bigint[])
              on conflict do nothing",
-            &column(&self.trail, |row| row.trainee.clone()),
-            &column(&self.trail, |row| row.platform.clone()),
-            &column(&self.trail, |row| row.id.clone().into_bytes()),
+            &column(&self.trail, |row| row.trainee.as_str()) as &[&str],
+            &column(&self.trail, |row| row.platform.as_str()) as &[&str],
+            &column(&self.trail, |row| row.id.as_bytes()) as &[&[u8]],
             &column(&self.trail, |row| row.seq),
         )
         .execute(&mut **tx)
@@ -273,14 +274,14 @@ impl Batch {
         let done = sqlx::query!(
             "insert into trail (trainee, seq, received_at, recorded_at, subject, headers, payload, entry)
              select * from unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::bytea[], $8::bytea[])",
-            &column(&self.trail, |row| row.trainee.clone()),
+            &column(&self.trail, |row| row.trainee.as_str()) as &[&str],
             &column(&self.trail, |row| row.seq),
             &column(&self.trail, |row| row.received_at),
             &column(&self.trail, |row| row.recorded_at),
-            &column(&self.trail, |row| row.subject.clone()),
-            &column(&self.trail, |row| row.headers.clone()),
-            &column(&self.trail, |row| row.payload.clone()),
-            &column(&self.trail, |row| row.entry.0.to_vec()),
+            &column(&self.trail, |row| row.subject.as_str()) as &[&str],
+            &column(&self.trail, |row| row.headers.as_str()) as &[&str],
+            &column(&self.trail, |row| &*row.payload) as &[&[u8]],
+            &column(&self.trail, |row| row.entry.0.as_slice()) as &[&[u8]],
         )
         .execute(&mut **tx)
         .await?;
@@ -295,7 +296,7 @@ impl Batch {
             "insert into repeat (seq, trainee, first_seq, changed)
              select * from unnest($1::bigint[], $2::text[], $3::bigint[], $4::boolean[])",
             &column(&self.repeats, |row| row.seq),
-            &column(&self.repeats, |row| row.trainee.clone()),
+            &column(&self.repeats, |row| row.trainee.as_str()) as &[&str],
             &column(&self.repeats, |row| row.first_seq),
             &column(&self.repeats, |row| row.changed),
         )
@@ -317,14 +318,14 @@ impl Batch {
             &column(&self.rejected, |row| row.partition),
             &column(&self.rejected, |row| row.platform.clone()) as &[Option<String>],
             &column(&self.rejected, |row| optional(&row.event_id)) as &[Option<String>],
-            &column(&self.rejected, |row| row.code.clone()),
-            &column(&self.rejected, |row| row.sentence.clone()),
+            &column(&self.rejected, |row| row.code.as_str()) as &[&str],
+            &column(&self.rejected, |row| row.sentence.as_str()) as &[&str],
             &column(&self.rejected, |row| optional(&row.pointer)) as &[Option<String>],
             &column(&self.rejected, |row| row.received_at),
             &column(&self.rejected, |row| escape(&row.subject).into_owned()),
-            &column(&self.rejected, |row| row.headers.clone()),
-            &column(&self.rejected, |row| row.payload.clone()),
-            &column(&self.rejected, |row| row.entry.0.to_vec()),
+            &column(&self.rejected, |row| row.headers.as_str()) as &[&str],
+            &column(&self.rejected, |row| &*row.payload) as &[&[u8]],
+            &column(&self.rejected, |row| row.entry.0.as_slice()) as &[&[u8]],
         )
         .execute(&mut **tx)
         .await?;
@@ -340,12 +341,12 @@ impl Batch {
              select * from unnest($1::text[], $2::smallint[], $3::bigint[], $4::bytea[], $5::bigint[], $6::bytea[])
              on conflict (trainee) do update set seq = greatest(trainee.seq, excluded.seq), standing = excluded.standing,
                  entries = excluded.entries, head = excluded.head",
-            &column(&self.standings, |row| row.trainee.clone()),
+            &column(&self.standings, |row| row.trainee.as_str()) as &[&str],
             &column(&self.standings, |row| row.partition),
             &column(&self.standings, |row| row.seq),
-            &column(&self.standings, |row| row.standing.clone()),
+            &column(&self.standings, |row| row.standing.as_slice()) as &[&[u8]],
             &column(&self.standings, |row| row.chain.count as i64),
-            &column(&self.standings, |row| row.chain.head.0.to_vec()),
+            &column(&self.standings, |row| row.chain.head.0.as_slice()) as &[&[u8]],
         )
         .execute(&mut **tx)
         .await?;
@@ -363,7 +364,7 @@ impl Batch {
              on conflict (trainee, course) do update set verified_seconds = excluded.verified_seconds,
                  unique_seconds = excluded.unique_seconds, class_hours = excluded.class_hours,
                  studied = excluded.studied, assessed = excluded.assessed",
-            &column(&rows, |(key, _)| key.0.clone()),
+            &column(&rows, |(key, _)| key.0.as_str()) as &[&str],
             &column(&rows, |(key, _)| escape(&key.1).into_owned()),
             &column(&rows, |(_, row)| row.verified_seconds),
             &column(&rows, |(_, row)| row.unique_seconds),

@@ -87,9 +87,10 @@ impl Rebuild {
     /// When the database fails.
     pub async fn hold(&mut self) -> Result<Held, StoreError> {
         self.session.execute("begin; lock table projection_1.checkpoint in exclusive mode").await?;
-        let rows = sqlx::query!("select partition, seq, register_number, saved from checkpoint order by partition")
-            .fetch_all(&mut self.session)
-            .await?;
+        let rows =
+            sqlx::query!("select partition, seq, register_number, saved from checkpoint order by partition")
+                .fetch_all(&mut self.session)
+                .await?;
         let is_saved = rows.iter().all(|row| row.saved >= row.seq);
         let checkpoints = rows.into_iter().map(|row| (row.partition, row.seq, row.register_number)).collect();
         Ok(Held { checkpoints, is_saved })

@@ -165,10 +165,9 @@ impl Snapshot {
             let tail = tails.remove(&row.trainee).unwrap_or_default();
             // The entries that the standing does not know yet, up to a sequence.
             let up_to = |limit: i64| {
-                tail.iter().filter(|(seq, _)| row.seq < *seq && *seq <= limit).fold(
-                    noted,
-                    |chain, (_, head)| Chain { count: chain.count + 1, head: *head },
-                )
+                tail.iter()
+                    .filter(|(seq, _)| row.seq < *seq && *seq <= limit)
+                    .fold(noted, |chain, (_, head)| Chain { count: chain.count + 1, head: *head })
             };
             let position = positions.get(row.partition as usize).copied().unwrap_or(0);
             let then = match (row.newer, row.earlier, row.earlier_head) {

@@ -43,7 +43,9 @@ impl Sampler {
         let mut audit = match begun {
             Ok(Some(audit)) => audit,
             // Its turn comes when the projector has caught up.
-            Ok(None) | Err(ProjectorError::RegisterNotFolded { .. } | ProjectorError::Behind) => return Ok(()),
+            Ok(None) | Err(ProjectorError::RegisterNotFolded { .. } | ProjectorError::Behind) => {
+                return Ok(());
+            }
             Err(error) => return Err(error),
         };
         let drawn: Vec<String> = audit.draw(AT_ONCE).await?.into_iter().collect();

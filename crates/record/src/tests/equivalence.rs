@@ -11,8 +11,8 @@ use proptest::test_runner::TestCaseError;
 
 use crate::coverage::{Content, Density};
 use crate::{
-    Approval, Catalogue, Constants, Course, Coverage, Evidence, Extent, Fact, NeedsHistory, Position, Rule, Standing,
-    Stretch, Summary, completion, judge,
+    Approval, Catalogue, Constants, Course, Coverage, Evidence, Extent, Fact, NeedsHistory, Position, Rule,
+    Standing, Stretch, Summary, completion, judge,
 };
 
 /// 2020-04-20T23:55:00+08:00: what happens in the next ten minutes crosses midnight.
@@ -287,8 +287,7 @@ fn course() -> impl Strategy<Value = Catalogue> {
 /// The completion after every event, by the standing where it can tell, beside that of the reference. Also says how often it
 /// could not tell.
 fn completions(events: &[Evidence], catalogues: &[(usize, &Catalogue)]) -> Result<usize, TestCaseError> {
-    let (constants, trainee, id) =
-        (Constants::default(), TraineeId::from("t1"), CourseId::from("C1"));
+    let (constants, trainee, id) = (Constants::default(), TraineeId::from("t1"), CourseId::from("C1"));
     let mut standing = Standing::default();
     let mut unknown = 0;
     for (count, event) in events.iter().enumerate() {
