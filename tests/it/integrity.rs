@@ -43,6 +43,21 @@ fn a_small_city_is_told_apart() {
     ]);
     assert_eq!((&foreign["seed"], &foreign["trainees"]), (&Value::Null, &Value::from(30)));
     assert_eq!((&foreign["dishonest_recall"], &foreign["honest_held_rate"]), (&1.0.into(), &0.0.into()));
+
+    // A pack that finds nothing wrong with presence checks, short of a thousand of them, misses whoever misses those.
+    let pack = std::fs::read_to_string(root().join("deploy/policies/jinan-2020-6.toml")).expect("the pack");
+    let lax = pack
+        .replace("missed_checks = 3", "missed_checks = 1000")
+        .replace("missed_share = 200", "missed_share = 1000");
+    std::fs::write(file("lax.toml"), lax).expect("it is written");
+    let bots = |more: &[&str]| {
+        let city = evaluate(&[&["--seed", "41", "--trainees", "100", "--dishonest", "0.25"], more].concat());
+        let rows = city["personas"].as_array().expect("a list").clone();
+        let bots = rows.iter().find(|row| row["persona"] == "idle-bot").expect("a bot");
+        (bots["people"].clone(), bots["right_level"].clone())
+    };
+    let ((people, found), (_, missed)) = (bots(&[]), bots(&["--policy", &file("lax.toml")]));
+    assert_eq!((&found, missed), (&people, 0.into()));
 }
 
 /// A city of `tests/cities`, which knows nothing of Keshi's simulator: other players, other habits, other frauds.

@@ -1,6 +1,8 @@
-//! The parameters of all checks, with the defaults that they are judged by.
+//! The parameters of all checks, with the defaults that they are judged by. A policy pack may set them in `[integrity]`.
 
 use serde::{Deserialize, Serialize};
+
+use crate::flag::Kind;
 
 /// Parameters with their defaults. Times in milliseconds, shares in thousandths.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -202,6 +204,97 @@ impl Default for Rules {
             lockstep_least_ms: 5 * SECOND,
             lockstep_most_ms: 2 * HOUR,
         }
+    }
+}
+
+/// Which flag a member decides over, by how its name begins.
+const DECIDES: &[(&str, Kind)] = &[
+    ("stalled", Kind::Stalled),
+    ("room", Kind::SharedIp),
+    ("day", Kind::DeviceShared),
+    ("device", Kind::DeviceShared),
+    ("concurrent", Kind::DeviceConcurrent),
+    ("parallel", Kind::ParallelSession),
+    ("speed", Kind::ImpossibleSpeed),
+    ("back_filled", Kind::BackFilled),
+    ("burst", Kind::LateBurst),
+    ("late", Kind::LateBurst),
+    ("missed", Kind::PresenceMissed),
+    ("made_good", Kind::PresenceMissed),
+    ("seek", Kind::SeekToEnd),
+    ("mismatch", Kind::CompletionMismatch),
+    ("long_session", Kind::LongSession),
+    ("presence_session", Kind::NoPresence),
+    ("metronome", Kind::Metronome),
+    ("replay", Kind::Metronome),
+    ("player", Kind::Metronome),
+    ("platform", Kind::Metronome),
+    ("marathon", Kind::Marathon),
+    ("rewatch", Kind::RewatchLoop),
+    ("quiz", Kind::QuizTooFast),
+    ("copied", Kind::QuizCopied),
+    ("harvest", Kind::AnswerHarvest),
+    ("travel", Kind::Travel),
+    ("spike", Kind::CourseSpike),
+    ("lockstep", Kind::RosterLockstep),
+];
+
+impl Rules {
+    /// The flag that a member decides over, first of all.
+    pub fn decides(member: &str) -> Option<Kind> {
+        DECIDES.iter().find(|(beginning, _)| member.starts_with(beginning)).map(|(_, kind)| *kind)
+    }
+
+    /// What contradicts itself, as the member's name with a sentence in Chinese and in English.
+    pub fn faults(&self) -> Vec<(&'static str, &'static str, &'static str)> {
+        let [info, review, hold] = self.device_people;
+        let shares = [
+            ("back_filled_hold", self.back_filled_hold),
+            ("late_share", self.late_share),
+            ("missed_share", self.missed_share),
+            ("seek_share", self.seek_share),
+            ("seek_end", self.seek_end),
+            ("mismatch_share", self.mismatch_share),
+            ("mismatch_seen", self.mismatch_seen),
+            ("platform_share", self.platform_share),
+            ("quiz_mean_share", self.quiz_mean_share),
+            ("harvest_right_share", self.harvest_right_share),
+            ("lockstep_share", self.lockstep_share),
+        ];
+        let outside = |(_, share): &(&str, i64)| !(0..=1000).contains(share);
+        let mut faults: Vec<_> = shares
+            .into_iter()
+            .filter(outside)
+            .map(|(name, _)| {
+                (
+                    name,
+                    "份额以千分之一计，须在 0 至 1000 之间",
+                    "a share in thousandths lies within 0 and 1000",
+                )
+            })
+            .collect();
+        if info < 2 || review < info || hold < review {
+            faults.push((
+                "device_people",
+                "提示、核查、暂缓的人数须自 2 起依次不减",
+                "people for info, review and hold begin at 2 and do not fall",
+            ));
+        }
+        let counts = [
+            ("room_people", self.room_people),
+            ("speed_stretches", self.speed_stretches),
+            ("missed_checks", self.missed_checks),
+            ("metronome_stretches", self.metronome_stretches),
+            ("replay_events", self.replay_events),
+            ("copied_choices", self.copied_choices),
+            ("harvest_items", self.harvest_items),
+            ("lockstep_people", self.lockstep_people),
+        ];
+        let none = counts.into_iter().filter(|(_, count)| *count < 2);
+        faults.extend(
+            none.map(|(name, _)| (name, "至少为 2，否则人人有标记", "at least 2, or everybody is flagged")),
+        );
+        faults
     }
 }
 

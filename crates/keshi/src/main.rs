@@ -239,7 +239,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Token(token) => token.run(&settings, json).await?,
         Command::Policy(policy) => return policy.run(&settings, json),
         Command::Flags(flags) => flags.run(&settings, json).await?,
-        Command::Integrity(integrity) => integrity.run(json)?,
+        Command::Integrity(integrity) => integrity.run(&settings, json)?,
         Command::Simulate(simulate) => Box::pin(simulate.run(&settings, json)).await?,
     }
     Ok(ExitCode::SUCCESS)

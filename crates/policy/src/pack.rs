@@ -79,6 +79,9 @@ pub struct Pack {
     pub schemes: BTreeMap<Scheme, SchemeTerms>,
     /// Each rule's clause.
     pub rules: BTreeMap<RuleId, String>,
+    /// The parameters of the attendance checks; what is not set is the default.
+    #[serde(default)]
+    pub integrity: keshi_integrity::Rules,
     #[serde(skip)]
     sha256: String,
 }

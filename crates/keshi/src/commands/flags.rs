@@ -13,7 +13,7 @@ use keshi_store::{CaseRow, FactRow, FindingRow, Store};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use crate::commands::{actor, connect};
+use crate::commands::{actor, connect, packs};
 use crate::settings::Settings;
 use crate::show;
 
@@ -73,7 +73,7 @@ impl Flags {
         let store = connect::store(settings).await?;
         match self {
             Flags::Look => {
-                let (found, new) = look(&store).await?;
+                let (found, new) = look(&store, &packs::rules(settings)?).await?;
                 if json {
                     return show::json(&json!({"found": found, "new": new}));
                 }
@@ -190,9 +190,9 @@ async fn show_case(store: &Store, case: &CaseRow, json: bool) -> Result<()> {
 }
 
 /// Examines every trainee out of the trail and replaces the findings. Run again without new events it changes nothing.
-pub(crate) async fn look(store: &Store) -> Result<(usize, u64)> {
+pub(crate) async fn look(store: &Store, rules: &Rules) -> Result<(usize, u64)> {
     const PAGE: i64 = 500;
-    let (constants, rules) = (Constants::default(), Rules::default());
+    let constants = Constants::default();
     let catalogue = connect::catalogue(store).await?;
     let mut crowd = Crowd::default();
     let mut flags = Vec::new();
@@ -208,12 +208,12 @@ pub(crate) async fn look(store: &Store) -> Result<(usize, u64)> {
             let events: Result<Vec<Event<'_>>, _> =
                 messages.iter().map(|message| decode(message, Origin::Stream { partitions })).collect();
             let events = events.map_err(|rejection| anyhow::anyhow!("the trail of {name}: {rejection}"))?;
-            let one = examine(&trainee, &events, &constants, &catalogue, &rules);
+            let one = examine(&trainee, &events, &constants, &catalogue, rules);
             flags.extend(one.flags);
             crowd.take(&trainee, one.traces);
         }
     }
-    flags.extend(crowd.flags(&rules));
+    flags.extend(crowd.flags(rules));
     let flags = settle(flags);
     let rows: Result<Vec<FindingRow>> = flags.iter().map(row).collect();
     let facts: Vec<FactRow> = flags.iter().flat_map(facts).collect();
@@ -255,7 +255,7 @@ fn facts(flag: &Flag) -> Vec<FactRow> {
 }
 
 /// Looks when something new was projected, at most every quarter of an hour, until told to stop.
-pub(crate) async fn keep_looking(store: &Store, stop: &CancellationToken) {
+pub(crate) async fn keep_looking(store: &Store, rules: &Rules, stop: &CancellationToken) {
     const EVERY: Duration = Duration::from_secs(15 * 60);
     let mut seen = 0;
     loop {
@@ -265,7 +265,7 @@ pub(crate) async fn keep_looking(store: &Store, stop: &CancellationToken) {
         }
         match store.projected_to().await {
             Ok(projected) if projected == seen => {}
-            Ok(projected) => match look(store).await {
+            Ok(projected) => match look(store, rules).await {
                 Ok((found, new)) => {
                     seen = projected;
                     tracing::info!(found, new, "looked over all records / 已检查全部记录");

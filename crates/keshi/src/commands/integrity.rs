@@ -16,7 +16,9 @@ use keshi_registry::RegistryFile;
 use keshi_simulator::{Class, Config};
 use serde::Deserialize;
 
+use crate::commands::packs;
 use crate::commands::simulate::per_mille;
+use crate::settings::Settings;
 use crate::show;
 use crate::spool::{Bin, Spool};
 
@@ -49,6 +51,9 @@ pub(crate) struct Evaluate {
     /// 其真相文件 / its truth file
     #[arg(long, requires = "log")]
     truth: Option<PathBuf>,
+    /// 政策包：其 [integrity] 为检查的界限 / a policy pack whose [integrity] gives the limits
+    #[arg(long)]
+    policy: Option<String>,
     /// 列出每名错判者 / name everybody who was judged wrongly
     #[arg(long)]
     wrong: bool,
@@ -73,14 +78,14 @@ struct TruthFlag {
 }
 
 impl Integrity {
-    pub(crate) fn run(&self, json: bool) -> Result<()> {
+    pub(crate) fn run(&self, settings: &Settings, json: bool) -> Result<()> {
         let Integrity::Evaluate(evaluate) = self;
-        evaluate.run(json)
+        evaluate.run(settings, json)
     }
 }
 
 impl Evaluate {
-    fn run(&self, json: bool) -> Result<()> {
+    fn run(&self, settings: &Settings, json: bool) -> Result<()> {
         let begun = Instant::now();
         let (spool, catalogue, mut people, seed) = match (&self.log, &self.truth) {
             (Some(log), Some(truth)) => {
@@ -93,7 +98,11 @@ impl Evaluate {
             }
             _ => self.simulated()?,
         };
-        let (flags, places) = find(spool.bins()?, &catalogue, &Rules::default())?;
+        let rules = match &self.policy {
+            Some(file) => packs::read(file)?.integrity,
+            None => packs::rules(settings)?,
+        };
+        let (flags, places) = find(spool.bins()?, &catalogue, &rules)?;
         for person in &mut people {
             if let Some((courses, platforms)) = places.get(&person.trainee) {
                 person.courses.extend(courses.iter().cloned());

@@ -171,6 +171,7 @@ async fn serve(servers: &mut Servers, stop: &CancellationToken, work: bool) -> R
     let projector = Projector { log: log.clone(), store: store.clone() };
     let relay = Relay { log: log.clone(), store: store.clone() };
     let settlement = Settlement { store: store.clone(), packs: packs::load(&settings)? };
+    let rules = packs::rules(&settings)?;
     let notary = signing::notary(&settings, &store, signing::key_or_new(&settings)?)?;
     let sampler = signing::sampler(&settings, &log, &store)?;
     let console =
@@ -191,7 +192,7 @@ async fn serve(servers: &mut Servers, stop: &CancellationToken, work: bool) -> R
                 sampler.run(stop).await;
             }
         },
-        flags::keep_looking(&store, stop),
+        flags::keep_looking(&store, &rules, stop),
     );
     store.close().await;
     shown?;

@@ -35,6 +35,9 @@ impl Pack {
         self.check_rows(&mut found);
         self.check_calendar(&mut found);
         self.check_schemes(&mut found);
+        found.extend(self.integrity.faults().into_iter().map(|(member, chinese, english)| {
+            say("P124", format!("integrity.{member}：{chinese}"), format!("integrity.{member}: {english}"))
+        }));
         found
     }
 

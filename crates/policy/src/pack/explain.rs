@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::pack::Pack;
+use crate::pack::{PRACTICE, Pack};
 use crate::rule::Severity;
 
 /// One row of the table.
@@ -107,7 +107,25 @@ impl Pack {
                 .iter()
                 .map(|(rule, clause)| row(clause, rule.as_str(), "", rule.chinese(), rule.english())),
         );
+        rows.extend(self.checks());
         rows
+    }
+
+    /// Parameters of the attendance checks, each with the flag that it decides over.
+    fn checks(&self) -> Vec<Explained> {
+        let members = toml::Table::try_from(&self.integrity).unwrap_or_default();
+        let explained = members.iter().map(|(member, value)| {
+            let flag = keshi_integrity::Rules::decides(member);
+            let (chinese, english) = flag.map_or(("", ""), |flag| (flag.chinese(), flag.as_str()));
+            row(
+                PRACTICE,
+                format!("integrity {member}"),
+                value,
+                format!("学习诚信：{chinese}"),
+                format!("Attendance check: {english}"),
+            )
+        });
+        explained.collect()
     }
 
     fn terms(&self) -> Vec<Explained> {

@@ -86,3 +86,22 @@ fn its_own_working_days_count_its_publicity() {
     // Tuesday to Thursday off, Saturday worked: Friday, Saturday, Monday.
     assert_eq!(period.map(|period| period.last_day.to_string()).as_deref(), Some("2023-07-17"));
 }
+
+#[test]
+fn its_attendance_checks_have_their_own_limits() {
+    let usual = keshi_integrity::Rules::default();
+    assert_eq!(jinan().integrity, usual, "the first city's section says the defaults");
+    let own = elsewhere().integrity;
+    assert_eq!(own, keshi_integrity::Rules { device_people: [2, 4, 8], ..usual });
+    let shown = |pack: Pack| pack.explain().into_iter().find(|row| row.rule == "integrity device_people");
+    let row = shown(elsewhere()).expect("a row");
+    assert_eq!((row.value.as_str(), row.english.as_str()), ("[2, 4, 8]", "Attendance check: device-shared"));
+    let unclear =
+        |row: &keshi_policy::Explained| row.rule.starts_with("integrity") && row.english.ends_with(": ");
+    assert!(!elsewhere().explain().iter().any(unclear), "every member belongs to a flag");
+
+    let text = include_str!("../fixtures/elsewhere.toml");
+    assert!(Pack::parse(&text.replace("device_people", "device_persons")).is_err(), "an unknown member");
+    let wrong = Pack::parse(&text.replace("[2, 4, 8]", "[2, 8, 4]")).expect("it can be read");
+    assert_eq!(wrong.check().iter().map(|c| c.code).collect::<Vec<_>>(), ["P124"]);
+}
