@@ -33,7 +33,7 @@ class Browser:
         self.socket = websocket.create_connection(page["webSocketDebuggerUrl"], timeout=60)
         self.numbers = itertools.count(1)
         self.violations = []
-        for domain in ("Page", "Runtime", "Log"):
+        for domain in ("Page", "Runtime", "Log", "Network"):
             self.call(f"{domain}.enable")
         self.call("Emulation.setFocusEmulationEnabled", enabled=True)
 
@@ -111,13 +111,64 @@ def main(program, url, folder, user, password, trainee):
             browser.close()
 
 
-def walk(browser, url, folder, user, password, trainee):
+def log_in(browser, url, user, password):
+    browser.call("Network.clearBrowserCookies")
     browser.go(url + "/login")
-    browser.shoot(folder / "login.png")
     browser.run(f"document.querySelector('#name').value = {json.dumps(user)};"
                 f"document.querySelector('#password').value = {json.dumps(password)}")
     browser.follow("document.querySelector('form[action=\"/login\"]').submit()")
     assert browser.run("location.pathname") == "/", "not signed in"
+
+
+def decide_a_flag(browser, url, folder):
+    """From the queue to the case, its evidence and the people's day; dismissed with a reason."""
+    browser.go(url + "/flags?level=hold")
+    browser.shoot(folder / "flags.png")
+    browser.follow("document.querySelector('td.name a').click()")
+    assert browser.run("!!document.querySelector('#evidence')"), "no case"
+    browser.shoot(folder / "case.png", whole=True)
+    browser.run("document.querySelector('#why').value = '两人系夫妻，共用一台电脑，已电话核实'")
+    browser.follow("document.querySelector('button[value=dismiss]').click()")
+    assert "已排除" in browser.run("document.querySelector('h1').textContent"), "the case is still open"
+    browser.shoot(folder / "case-decided.png")
+
+
+def take_a_claim_along(browser, url, folder, password):
+    """Handed in by the provider, accepted by one official, made public by another; then a roster of it."""
+    log_in(browser, url, "i1", password)
+    browser.go(url + "/claims?state=drafted")
+    browser.run("document.querySelector('input[data-all]').click()")
+    browser.shoot(folder / "claims-selected.png")
+    browser.follow("document.querySelector('button[value=submit]').click()")
+    assert "待审核" in browser.run("document.querySelector('main').textContent"), "nothing was handed in"
+    browser.shoot(folder / "claims-done.png")
+    for user, step in (("lixia-1", "accept"), ("lixia-2", "publicise")):
+        log_in(browser, url, user, password)
+        state = {"accept": "submitted", "publicise": "reviewed"}[step]
+        browser.go(f"{url}/claims?state={state}")
+        browser.follow("document.querySelector('tbody td:last-child a').click()")
+        browser.shoot(folder / f"claim-{step}.png", whole=True)
+        browser.follow(f"document.querySelector('button[value={step}]').click()")
+        assert browser.run("!document.querySelector('button[value=publicise]')"), "four eyes"
+    browser.shoot(folder / "claim-publicised.png", whole=True)
+    browser.go(url + "/rosters")
+    browser.run("document.querySelector('#scheme').value = 'special-operations'; document.querySelector('#provider').value = 'i1';"
+                "document.querySelector('#from').value = '2020-05-01'; document.querySelector('#to').value = '2020-05-31'")
+    browser.shoot(folder / "roster-form.png")
+    browser.follow("document.querySelector('form[action=\"/rosters\"]').requestSubmit()")
+    browser.shoot(folder / "roster.png")
+    got = browser.run("(async () => { const r = await fetch(document.querySelector('a[download]').href);"
+                      "return [r.status, r.headers.get('content-disposition'), (await r.arrayBuffer()).byteLength]; })()")
+    assert got[0] == 200 and ".xlsx" in got[1] and got[2] > 4000, got
+    browser.follow("[...document.querySelectorAll('a.button')].find(a => a.href.endsWith('/public')).click()")
+    assert "公示名单" in browser.run("document.querySelector('h2').textContent")
+    browser.shoot(folder / "public-list.png")
+
+
+def walk(browser, url, folder, user, password, trainee):
+    browser.go(url + "/login")
+    browser.shoot(folder / "login.png")
+    log_in(browser, url, user, password)
     browser.shoot(folder / "home.png")
 
     # Find a trainee by id, and see the record.
@@ -155,7 +206,7 @@ def walk(browser, url, folder, user, password, trainee):
     browser.follow("document.querySelector('a.language').click()")
     assert browser.run("document.documentElement.lang") == "zh-CN"
 
-    for name in ("courses", "platforms", "flags", "claims", "registry", "health"):
+    for name in ("courses", "platforms", "claims", "registry", "health"):
         browser.go(f"{url}/{name}")
         assert browser.run("!!document.querySelector('h1')"), name
         browser.shoot(folder / f"{name}.png")
@@ -167,6 +218,9 @@ def walk(browser, url, folder, user, password, trainee):
         wide = browser.run("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         browser.shoot(folder / f"width-{width}.png")
         assert wide <= 0, f"the page is {wide} px wider than {width} px"
+    browser.call("Emulation.clearDeviceMetricsOverride")
+    decide_a_flag(browser, url, folder)
+    take_a_claim_along(browser, url, folder, password)
     assert not browser.violations, browser.violations
 
 

@@ -3,6 +3,7 @@
 use std::process::Command;
 
 use crate::harness::{Keshi, root};
+use crate::officials::{add_accounts, certificates};
 
 const PASSWORD: &str = "correct horse battery";
 
@@ -11,18 +12,22 @@ fn a_supervisor_walks_through_the_pages() {
     let keshi = Keshi::up();
     let folder = keshi.file("class");
     let out = folder.to_str().expect("UTF-8");
-    keshi.ok(&["simulate", "--trainees", "6", "--seed", "2020", "--dishonest", "0.4", "--out", out]);
+    keshi.ok(&["simulate", "--trainees", "10", "--seed", "4", "--dishonest", "0.7", "--out", out]);
     keshi.ok(&["registry", "import", folder.join("registry.json").to_str().expect("UTF-8")]);
     keshi.ok(&["log", "import", folder.join("log.jsonl").to_str().expect("UTF-8")]);
+    keshi.register(&certificates());
     keshi.settle();
-    for (name, role) in [("root", "admin"), ("city", "city")] {
-        let mut command = keshi.program();
-        command.args(["user", "add", name, "--role", role]).env("KESHI_NEW_PASSWORD", PASSWORD);
-        if name != "root" {
-            command.args(["--as", "root"]).env("KESHI_PASSWORD", PASSWORD);
-        }
-        assert!(command.status().expect("keshi").success(), "{name}");
-    }
+    keshi.ok(&["flags", "look"]);
+    add_accounts(
+        &keshi,
+        &[
+            ("root", "admin", None),
+            ("city", "city", None),
+            ("i1", "provider", Some("i1")),
+            ("lixia-1", "district", Some("lixia")),
+            ("lixia-2", "district", Some("lixia")),
+        ],
+    );
     // Whoever has most time that does not count shows most.
     let records = keshi.json(&["record", "--all"]);
     let excluded = |trainee: &&serde_json::Value| {

@@ -45,8 +45,21 @@ const RIGHTS: &[(&str, &str, &str)] = &[
     ("GET", "/courses/{course}", READERS),
     ("GET", "/platforms", READERS),
     ("GET", "/flags", READERS),
+    ("GET", "/flags/{flag}", READERS),
+    ("POST", "/flags/{flag}/decide", "dist city"),
     ("GET", "/claims", READERS),
+    ("POST", "/claims/steps", "prov dist city fina"),
     ("GET", "/claims/{claim}", READERS),
+    ("POST", "/claims/{claim}/step", "prov dist city fina"),
+    ("POST", "/claims/{claim}/hold", "dist city"),
+    ("POST", "/claims/{claim}/release", "dist city"),
+    ("POST", "/claims/{claim}/repaid", "fina"),
+    ("GET", "/rosters", READERS),
+    ("POST", "/rosters", "prov dist city fina"),
+    ("GET", "/rosters/{roster}", READERS),
+    ("GET", "/rosters/{roster}/public", READERS),
+    ("GET", "/rosters/{roster}/download", READERS),
+    ("POST", "/rosters/{roster}/whole", "dist city fina"),
     ("GET", "/registry", READERS),
     ("GET", "/accounts", "root"),
     ("POST", "/accounts", "root"),
@@ -67,6 +80,10 @@ const RIGHTS: &[(&str, &str, &str)] = &[
     ("GET", "/api/v1/audit", "audi root"),
     ("GET", "/api/v1/health", "city audi root"),
 ];
+
+/// A case and a roster of the trainee of another district.
+const CASE: &str = "f00000000000000000000000000000001";
+const ROSTER: &str = "01960000-0000-7000-8000-000000000002";
 
 const ATTACK: &str = "<script>alert('课时')</script>\"'><img src=x onerror=alert(1)>";
 
@@ -128,6 +145,7 @@ fn add_accounts(keshi: &Keshi) {
 
 fn fill(path: &str, trainee: &str, course: &str, claim: &str) -> String {
     let path = path.replace("{trainee}", trainee).replace("{course}", course).replace("{claim}", claim);
+    let path = path.replace("{flag}", CASE).replace("{roster}", ROSTER);
     path.replace("{name}", "nobody").replace("{kind}", "course")
 }
 
@@ -167,7 +185,33 @@ fn uuid_of_claim(keshi: &Keshi) -> String {
         keshi,
         &format!(
             "insert into keshi.claim (claim, scheme, trainee, course, subject, provider, state, amount_yuan, pack, pack_sha256, derivation) \
-             values ('{id}', 'online-platform', 'huaiyin-two', 'C2', 'course/C2', 'p2', 'drafted', 200, 'x', 'x', '{{}}')"
+             values ('{id}', 'online-platform', 'huaiyin-two', 'C2', 'course/C2', 'p2', 'drafted', 200, 'jinan-2020-6', 'x', '{{}}')"
+        ),
+    );
+    query(
+        keshi,
+        &format!(
+            "insert into keshi.claim_step (claim, number, step, to_state, who, why, amount_yuan) \
+             values ('{id}', 1, 'draft', 'drafted', 'worker', '', 200)"
+        ),
+    );
+    query(
+        keshi,
+        &format!(
+            "insert into keshi.roster (roster, scheme, provider, district, from_day, to_day, who) \
+             values ('{ROSTER}', 'online-platform', 'p2', 'huaiyin', '2020-04-01', '2020-04-30', 'x')"
+        ),
+    );
+    query(
+        keshi,
+        &format!("insert into keshi.roster_claim (claim, roster, place) values ('{id}', '{ROSTER}', 1)"),
+    );
+    query(
+        keshi,
+        &format!(
+            "insert into keshi.finding (flag, kind, level, people, platform, from_ms, to_ms, chinese, english, evidence) \
+             values ('{CASE}', 'marathon', 'review', '{{huaiyin-two}}', 'p2', 1587344400000, 1587344400000, '{}', 'x', '[]')",
+            ATTACK.replace('\'', "''")
         ),
     );
     id.to_owned()
@@ -219,7 +263,8 @@ fn districts_and_providers_see_their_own(browsers: &BTreeMap<&str, Browser>, cla
             {
                 continue;
             }
-            let has_other = path.contains("{trainee}") || path.contains("{claim}");
+            let has_other =
+                ["{trainee}", "{claim}", "{flag}", "{roster}"].iter().any(|name| path.contains(name));
             let answer = browser.ask("GET", &fill(path, "huaiyin-two", "C2", claim), None);
             assert!(!answer.body.contains("huaiyin-two"), "{name} sees huaiyin-two on {path}");
             if has_other {
@@ -243,9 +288,17 @@ fn districts_and_providers_see_their_own(browsers: &BTreeMap<&str, Browser>, cla
         let own = browser.ask("GET", "/trainees/lixia-one", None);
         assert!(own.status == 200 && own.body.contains("欧阳*"), "{name} sees lixia-one");
     }
-    let forms = [("/trainees/huaiyin-two/reveal", "why=x"), ("/trainees/huaiyin-two/forget", "why=x")];
+    let forms = [
+        ("/trainees/huaiyin-two/reveal".to_owned(), "why=x"),
+        ("/trainees/huaiyin-two/forget".to_owned(), "why=x"),
+        (format!("/flags/{CASE}/decide"), "verdict=dismiss&why=x"),
+        (format!("/claims/{claim}/step"), "step=accept&why=x"),
+        (format!("/claims/{claim}/hold"), "why=x"),
+        (format!("/claims/{claim}/release"), "why=x"),
+        (format!("/rosters/{ROSTER}/whole"), "why=x"),
+    ];
     for (path, form) in forms {
-        let answer = browsers["dist"].send(path, form);
+        let answer = browsers["dist"].send(&path, form);
         assert!(matches!(answer.status, 403 | 404), "{path}: {}", answer.status);
     }
 }
@@ -260,7 +313,10 @@ fn texts_stay_texts(browsers: &BTreeMap<&str, Browser>) {
         "/courses/C1",
         "/platforms",
         "/flags",
+        &format!("/flags/{CASE}"),
         "/claims",
+        "/rosters",
+        &format!("/rosters/{ROSTER}/public"),
         "/registry",
         "/registry?kind=provider",
         "/search?by=id&q=%3Cscript%3Ealert(%27",

@@ -14,6 +14,7 @@ mod http;
 mod integrity;
 mod isolation;
 mod nasty;
+mod officials;
 mod ownership;
 mod rebuild;
 mod rejections;

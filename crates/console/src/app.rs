@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use keshi_log::Log;
+use keshi_policy::Pack;
 use keshi_record::Catalogue;
 use keshi_registry::{Entry, Kind, Registry};
 use keshi_store::{Store, StoreError};
@@ -21,6 +22,8 @@ pub struct Console {
     pub store: Store,
     /// The log.
     pub log: Log,
+    /// The policy packs by which claims are judged.
+    pub packs: Vec<Pack>,
     /// Cookies go over TLS alone: set where a proxy in front speaks it.
     pub secure: bool,
 }
@@ -56,6 +59,7 @@ impl Console {
         let app = App {
             store: self.store.clone(),
             log: self.log.clone(),
+            packs: Arc::new(self.packs.clone()),
             secure: self.secure,
             limits: Arc::new(Limits::default()),
             registry: Arc::default(),
@@ -74,6 +78,7 @@ impl Console {
 pub(crate) struct App {
     pub(crate) store: Store,
     pub(crate) log: Log,
+    pub(crate) packs: Arc<Vec<Pack>>,
     pub(crate) secure: bool,
     pub(crate) limits: Arc<Limits>,
     registry: Arc<RwLock<Option<Arc<Known>>>>,

@@ -2,7 +2,8 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use keshi_store::{LoginError, RevealError, StoreError};
+use keshi_settlement::{RosterError, SettlementError, StepError};
+use keshi_store::{DecideError, LoginError, RevealError, StoreError};
 use maud::html;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -18,6 +19,8 @@ pub(crate) enum Fault {
     SignedOut,
     /// What was sent cannot be used.
     Bad(String),
+    /// What was asked cannot be done as things stand.
+    Refused(String),
     /// Too many requests.
     TooMany,
     /// The database fails; told to the log, not to whoever asked.
@@ -46,6 +49,47 @@ impl From<RevealError> for Fault {
             RevealError::NoRight(_) => Fault::Forbidden("该角色无权查看 / the role has no right to this"),
             RevealError::NoReason => Fault::Bad(error.to_string()),
             RevealError::Store(error) => Fault::Store(error),
+        }
+    }
+}
+
+impl From<DecideError> for Fault {
+    fn from(error: DecideError) -> Fault {
+        match error {
+            DecideError::Store(error) => Fault::Store(error),
+            DecideError::NoCase => Fault::NotFound,
+            DecideError::NoReason => Fault::Bad(error.to_string()),
+            error => Fault::Refused(error.to_string()),
+        }
+    }
+}
+
+impl From<StepError> for Fault {
+    fn from(error: StepError) -> Fault {
+        match error {
+            StepError::Store(error) => Fault::Store(error),
+            StepError::NoClaim(_) => Fault::NotFound,
+            StepError::NoReason => Fault::Bad(error.to_string()),
+            error => Fault::Refused(error.to_string()),
+        }
+    }
+}
+
+impl From<RosterError> for Fault {
+    fn from(error: RosterError) -> Fault {
+        match error {
+            RosterError::Store(error) => Fault::Store(error),
+            RosterError::Reveal(error) => error.into(),
+            error => Fault::Refused(error.to_string()),
+        }
+    }
+}
+
+impl From<SettlementError> for Fault {
+    fn from(error: SettlementError) -> Fault {
+        match error {
+            SettlementError::Store(error) => Fault::Store(error),
+            error => Fault::Refused(error.to_string()),
         }
     }
 }
@@ -83,6 +127,7 @@ impl Fault {
                 owned("请先登录，或带上有效的令牌 / sign in, or send a good token"),
             ),
             Fault::Bad(why) => (StatusCode::BAD_REQUEST, "K400", why.clone()),
+            Fault::Refused(why) => (StatusCode::CONFLICT, "K409", why.clone()),
             Fault::TooMany => (
                 StatusCode::TOO_MANY_REQUESTS,
                 "K429",

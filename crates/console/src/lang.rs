@@ -31,6 +31,26 @@ impl Lang {
     }
 }
 
+/// The half of an error's text that is in this language: errors say both, with ` / ` between them.
+pub(crate) fn half(text: &str, lang: Lang) -> String {
+    let Some((code, said)) = text.split_once([':', ' ']).filter(|(code, _)| is_code(code)) else {
+        return text.to_owned();
+    };
+    let halves: Vec<&str> = said.splitn(2, " / ").collect();
+    let is_chinese = |half: &&&str| half.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+    let fitting = match lang {
+        Lang::Chinese => halves.iter().find(is_chinese),
+        Lang::English => halves.iter().find(|half| !is_chinese(half)),
+    };
+    format!("{}（{code}）", fitting.copied().unwrap_or(said).trim())
+}
+
+fn is_code(text: &str) -> bool {
+    text.len() == 4
+        && text.starts_with(|c: char| c.is_ascii_uppercase())
+        && text.bytes().skip(1).all(|b| b.is_ascii_digit())
+}
+
 /// `1:02:03` or `2:03`, of milliseconds.
 pub(crate) fn clock(ms: i64) -> String {
     let seconds = ms.div_euclid(1000);
@@ -46,4 +66,17 @@ pub(crate) fn seconds(ms: i64) -> String {
 /// A share in whole percent, cut off.
 pub(crate) fn percent(part: i64, whole: i64) -> i64 {
     if whole <= 0 { 0 } else { (i128::from(part) * 100 / i128::from(whole)) as i64 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_speaks_one_language_on_a_page() {
+        let said = "S104: the publicity period is not over / 公示期未满";
+        assert_eq!(half(said, Lang::Chinese), "公示期未满（S104）");
+        assert_eq!(half(said, Lang::English), "the publicity period is not over（S104）");
+        assert_eq!(half("no code", Lang::Chinese), "no code");
+    }
 }

@@ -23,6 +23,7 @@ const PLACES: &[Place] = &[
     Place { path: "/platforms", chinese: "平台", english: "Platforms", roles: READERS },
     Place { path: "/flags", chinese: "标记", english: "Flags", roles: READERS },
     Place { path: "/claims", chinese: "补贴申请", english: "Claims", roles: READERS },
+    Place { path: "/rosters", chinese: "花名册", english: "Rosters", roles: READERS },
     Place { path: "/registry", chinese: "登记表", english: "Registry", roles: READERS },
     Place { path: "/accounts", chinese: "用户", english: "Accounts", roles: &[Role::Admin] },
     Place {

@@ -49,6 +49,11 @@ const ADMIN: Access = Access::Roles(&[Role::Admin]);
 const AUDIT: Access = Access::Roles(&[Role::Admin, Role::Auditor]);
 /// Who sees whole names and numbers, with a reason.
 const REVEAL: Access = Access::Roles(&[Role::District, Role::City, Role::Finance]);
+/// Who takes part in claims.
+const STEPS: Access = Access::Roles(&[Role::Provider, Role::District, Role::City, Role::Finance]);
+/// Who decides about flags and holds.
+const DECIDE: Access = Access::Roles(&[Role::District, Role::City]);
+const FINANCE: Access = Access::Roles(&[Role::Finance]);
 const CITY: Access = Access::Roles(&[Role::City]);
 const OPERATIONS: Access = Access::Roles(&[Role::Admin, Role::City, Role::Auditor]);
 
@@ -76,8 +81,21 @@ const TABLE: &[Row] = &[
     ("GET", "/courses/{course}", Access::Records, || get(pages::courses::board)),
     ("GET", "/platforms", Access::Records, || get(pages::platforms::page)),
     ("GET", "/flags", Access::Records, || get(pages::flags::page)),
+    ("GET", "/flags/{flag}", Access::Records, || get(pages::case::page)),
+    ("POST", "/flags/{flag}/decide", DECIDE, || post(pages::case::take)),
     ("GET", "/claims", Access::Records, || get(pages::claims::list)),
-    ("GET", "/claims/{claim}", Access::Records, || get(pages::claims::one)),
+    ("POST", "/claims/steps", STEPS, || post(pages::claim_steps::steps)),
+    ("GET", "/claims/{claim}", Access::Records, || get(pages::claim::page)),
+    ("POST", "/claims/{claim}/step", STEPS, || post(pages::claim_steps::step)),
+    ("POST", "/claims/{claim}/hold", DECIDE, || post(pages::claim_steps::hold)),
+    ("POST", "/claims/{claim}/release", DECIDE, || post(pages::claim_steps::release)),
+    ("POST", "/claims/{claim}/repaid", FINANCE, || post(pages::claim_steps::repaid)),
+    ("GET", "/rosters", Access::Records, || get(pages::rosters::list)),
+    ("POST", "/rosters", STEPS, || post(pages::rosters::make)),
+    ("GET", "/rosters/{roster}", Access::Records, || get(pages::rosters::one)),
+    ("GET", "/rosters/{roster}/public", Access::Records, || get(pages::rosters::public)),
+    ("GET", "/rosters/{roster}/download", Access::Records, || get(pages::rosters::download)),
+    ("POST", "/rosters/{roster}/whole", REVEAL, || post(pages::rosters::whole)),
     ("GET", "/registry", Access::Records, || get(pages::registry::page)),
     ("GET", "/accounts", ADMIN, || get(pages::accounts::page)),
     ("POST", "/accounts", ADMIN, || post(pages::accounts::add)),

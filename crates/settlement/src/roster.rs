@@ -76,7 +76,18 @@ impl Roster {
         self.amounts.iter().sum()
     }
 
-    fn total_text(&self) -> String {
+    /// Its heading: scheme, provider, payer district, period.
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// Its lines, cell by cell, as the reader may see them.
+    pub fn rows(&self) -> &[[String; 16]] {
+        &self.rows
+    }
+
+    /// How many people and how much, in figures and in Chinese capitals.
+    pub fn total_text(&self) -> String {
         format!("合计 {} 人，金额 {} 元，大写：{}", self.rows.len(), self.total(), capitals(self.total()))
     }
 

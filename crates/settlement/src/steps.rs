@@ -153,7 +153,11 @@ pub async fn step(
     found.and(reached).ok_or(StepError::NoClaim(claim))
 }
 
-fn decide(packs: &[Pack], now: &ClaimNow, order: Order<'_>) -> Result<(Taken, ClaimState), StepError> {
+pub(crate) fn decide(
+    packs: &[Pack],
+    now: &ClaimNow,
+    order: Order<'_>,
+) -> Result<(Taken, ClaimState), StepError> {
     let row = &now.row;
     let state = state_of(now)?;
     let pack = packs.iter().find(|pack| pack.id == row.pack);
@@ -224,7 +228,7 @@ fn publicity(pack: &Pack, published: NaiveDate) -> Result<PublicityPeriod, StepE
     period.ok_or_else(|| StepError::NoCalendar { pack: pack.id.clone(), year: published.year() })
 }
 
-fn state_of(now: &ClaimNow) -> Result<ClaimState, StepError> {
+pub(crate) fn state_of(now: &ClaimNow) -> Result<ClaimState, StepError> {
     ClaimState::parse(&now.row.state)
         .ok_or_else(|| StepError::UnknownState { claim: now.row.claim, state: now.row.state.clone() })
 }

@@ -44,7 +44,7 @@ pub(crate) async fn page(
         @if lines.is_empty() { (nothing(lang)) } @else { div.scroll { table {
             thead { tr { th.n { "#" } th { (lang.of("时间", "When")) } th { (lang.of("谁", "Who")) } th { (lang.of("角色", "Role")) } th { (lang.of("做了什么", "What")) } th { (lang.of("对象", "About")) } th { (lang.of("事由", "Why")) } th { "IP" } } }
             tbody { @for line in &lines { tr {
-                td.n { (line.number) } td.n { (moment(Millis(line.at.timestamp_millis()))) } td { (line.who) } td { (line.role.as_deref().unwrap_or("—")) }
+                td.n { (line.number) } td.when { (moment(Millis(line.at.timestamp_millis()))) } td { (line.who) } td { (line.role.as_deref().unwrap_or("—")) }
                 td.id { (line.action) } td.id { (line.subject.as_deref().unwrap_or("—")) } td { (line.why.as_deref().unwrap_or("—")) } td.id { (line.address.as_deref().unwrap_or("—")) }
             } } }
         } } }

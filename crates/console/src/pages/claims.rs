@@ -1,8 +1,10 @@
-//! Claims: queues by state, and one claim with its derivation and its history.
+//! Claims: queues by state, and steps over a selection.
 
-use axum::extract::{Extension, Path, Query, State};
+use axum::extract::{Extension, Query, State};
 use axum::response::Response;
-use keshi_policy::{Derivation, Outcome};
+use keshi_account::Role;
+use keshi_policy::{ClaimState, Step, steps_from};
+use keshi_store::{ClaimRow, Totals};
 use maud::{Markup, html};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -10,8 +12,8 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::fault::Fault;
 use crate::lang::Lang;
-use crate::layout::{encode, more, nothing, page as frame};
-use crate::pages::{PAGE, sections, state};
+use crate::layout::{csrf, encode, more, nothing, page as frame};
+use crate::pages::{PAGE, scheme_name, state};
 use crate::seat::Seat;
 
 #[derive(Deserialize)]
@@ -30,6 +32,8 @@ pub(crate) async fn list(
     let after = view.after.unwrap_or(Uuid::nil());
     let lines = app.store.claim_lines(seat.scope(), wanted, None, after, PAGE).await?;
     let totals = app.store.claim_totals_within(seat.scope()).await?;
+    let ids: Vec<String> = lines.iter().map(|line| line.trainee.clone()).collect();
+    let people = app.store.masked(&ids).await?;
     let next = lines.last().filter(|_| lines.len() as i64 == PAGE).map(|last| {
         format!(
             "/claims?after={}{}",
@@ -37,76 +41,83 @@ pub(crate) async fn list(
             wanted.map(|state| format!("&state={}", encode(state))).unwrap_or_default()
         )
     });
+    let steps = bulk_steps(wanted, seat.actor.role());
+    let name = |trainee: &str| people.get(trainee).and_then(|person| person.name.clone());
     let body = html! {
         h1 { (lang.of("补贴申请", "Claims")) }
-        ul.days {
-            li { a href="/claims" aria-current=[wanted.is_none().then_some("page")] { (lang.of("全部", "all")) } }
-            @for total in &totals {
-                li { a href={ "/claims?state=" (encode(&total.state)) } aria-current=[(wanted == Some(total.state.as_str())).then_some("page")] {
-                    (state(&total.state, lang)) " " (total.claims) " · " (total.amount_yuan) " " (lang.of("元", "yuan")) } }
+        (queues(&totals, wanted, lang))
+        @if lines.is_empty() { (nothing(lang)) }
+        @else if steps.is_empty() { (table(&lines, &name, false, lang)) }
+        @else {
+            form method="post" action="/claims/steps" {
+                (csrf(&seat))
+                (table(&lines, &name, true, lang))
+                div.line.card.bar {
+                    div { label for="why" { (lang.of("事由（退回、不予通过等必填）", "Reason (required for steps against the applicant)")) } input #why name="why" size="40"; }
+                    @for step in &steps {
+                        button class=[against(*step).then_some("danger")] name="step" value=(step.as_str()) {
+                            (lang.of("所选：", "Selected: ")) (lang.of(step.chinese(), step.as_str())) }
+                    }
+                }
             }
         }
-        (sections::claims(&lines, lang))
         (more(lang, next))
     };
     Ok(frame(&seat, lang.of("补贴申请", "Claims"), body))
 }
 
-pub(crate) async fn one(
-    State(app): State<App>,
-    Extension(seat): Extension<Seat>,
-    Path(claim): Path<String>,
-) -> Result<Response, Fault> {
-    let lang = seat.lang();
-    let id: Uuid = claim.parse().map_err(|_| Fault::NotFound)?;
-    let row = app.store.claim_within(seat.scope(), id).await?.ok_or(Fault::NotFound)?;
-    app.store.audit(seat.audited("claim.view", Some(&claim))).await?;
-    let history = app.store.claim_history(id).await?;
-    let masked = app.store.masked(std::slice::from_ref(&row.trainee)).await?;
-    let name = masked.get(&row.trainee).and_then(|person| person.name.as_deref()).unwrap_or("—");
-    let derivation: Option<Derivation> = serde_json::from_str(&row.derivation).ok();
-    let body = html! {
-        h1 { (lang.of("补贴申请", "Claim")) " " (state(&row.state, lang)) }
-        dl.figures {
-            div { dt { (lang.of("学员", "Trainee")) } dd { a href={ "/trainees/" (encode(&row.trainee)) } { (row.trainee) } " " small { (name) } } }
-            div { dt { (lang.of("课程", "Course")) } dd { a href={ "/courses/" (encode(&row.course)) } { (row.course) } } }
-            div { dt { (lang.of("收款", "Payee")) } dd { (row.provider) } }
-            div { dt { (lang.of("项目", "Scheme")) } dd { (row.scheme) } }
-            div { dt { (lang.of("金额", "Amount")) } dd { (row.amount_yuan) " " small { (lang.of("元", "yuan")) } } }
+/// The queues in the order in which claims pass through them, each with its count and sum.
+fn queues(totals: &[Totals], wanted: Option<&str>, lang: Lang) -> Markup {
+    let claims: i64 = totals.iter().map(|total| total.claims).sum();
+    let of = |state: ClaimState| totals.iter().find(|total| total.state == state.as_str());
+    html! {
+        ul.queues aria-label=(lang.of("按环节", "By step")) {
+            li { a href="/claims" aria-current=[wanted.is_none().then_some("page")] { strong { (lang.of("全部", "All")) } span.n { (claims) } } }
+            @for (at, total) in ClaimState::ALL.iter().filter_map(|at| Some((at, of(*at)?))) {
+                li { a href={ "/claims?state=" (at.as_str()) } aria-current=[(wanted == Some(at.as_str())).then_some("page")] {
+                    strong { (lang.of(at.chinese(), at.as_str())) } span.n { (total.claims) } small { (total.amount_yuan) " " (lang.of("元", "yuan")) }
+                } }
+            }
         }
-        h2 { (lang.of("推导", "Derivation")) }
-        @match &derivation { Some(derivation) => (rules(derivation, lang)), None => (nothing(lang)) }
-        h2 { (lang.of("经过", "History")) }
-        table {
-            thead { tr { th.n { "#" } th { (lang.of("时间", "When")) } th { (lang.of("步骤", "Step")) } th { (lang.of("状态", "State")) } th { (lang.of("谁", "Who")) } th { (lang.of("事由", "Why")) } } }
-            tbody { @for step in &history { tr {
-                td.n { (step.number) } td { (crate::record::moment(keshi_events::Millis(step.at.timestamp_millis()))) }
-                td { (keshi_policy::Step::parse(&step.step).map_or(step.step.as_str(), |known| lang.of(known.chinese(), known.as_str()))) }
-                td { (state(&step.to_state, lang)) } td { (step.who) } td { (step.why) }
-            } } }
-        }
-    };
-    Ok(frame(&seat, lang.of("补贴申请", "Claim"), body))
+    }
 }
 
-/// Rule by rule, with what it saw.
-fn rules(derivation: &Derivation, lang: Lang) -> Markup {
+/// Claims as a table; with boxes where something can be done with a selection.
+pub(crate) fn table(
+    claims: &[ClaimRow],
+    name: &dyn Fn(&str) -> Option<String>,
+    boxes: bool,
+    lang: Lang,
+) -> Markup {
     html! {
-        p.soft { (lang.of("政策包", "Pack")) " " (derivation.pack) " · SHA-256 " span.mono { (derivation.pack_sha256) } }
-        div.scroll { table.derivation {
-            thead { tr { th { (lang.of("条款", "Clause")) } th { (lang.of("规则", "Rule")) } th { (lang.of("结论", "Outcome")) } th { (lang.of("依据", "Because")) } } }
-            tbody { @for rule in &derivation.rules { tr {
-                td { (rule.clause) } td { (lang.of(rule.rule.chinese(), rule.rule.english())) br; span.mono.soft { (rule.rule.as_str()) } }
-                td { @match rule.outcome {
-                    Outcome::Met => span.tag.good { (lang.of("符合", "met")) },
-                    Outcome::NotMet => span.tag.bad { (lang.of("不符合", "not met")) },
-                    Outcome::Undetermined => span.tag.warn { (lang.of("未定", "open")) },
-                } }
-                td { (lang.of(&rule.sentence, &rule.sentence_en))
-                    @if !rule.evidence.is_empty() { details { summary { (lang.of("证据事件", "Events")) " (" (rule.evidence.len()) ")" }
-                        p.mono { @for event in rule.evidence.iter().take(200) { (event.seq) " " } } } } }
+        div.scroll { table {
+            thead { tr {
+                @if boxes { th { input type="checkbox" data-all="claim" aria-label=(lang.of("全选", "select all")); } }
+                th { (lang.of("学员", "Trainee")) } th { (lang.of("项目", "Scheme")) } th { (lang.of("课程 / 证书", "Course / certificate")) }
+                th { (lang.of("申请单位", "Applicant")) } th { (lang.of("付款区县", "Payer")) } th { (lang.of("状态", "State")) } th.n { (lang.of("金额（元）", "Yuan")) } th {}
+            } }
+            tbody { @for claim in claims { tr {
+                @if boxes { td { input type="checkbox" name="claim" value=(claim.claim) aria-label={ (lang.of("选择", "select")) " " (claim.trainee) }; } }
+                td { a.mono href={ "/trainees/" (encode(&claim.trainee)) } { (claim.trainee) } " " (name(&claim.trainee).unwrap_or_default()) }
+                td { (scheme_name(&claim.scheme, lang)) }
+                td { (claim.certificate.as_deref().unwrap_or(&claim.course)) } td { (claim.provider) } td { (claim.district) }
+                td { (state(&claim.state, lang)) } td.n { (claim.amount_yuan) }
+                td { a href={ "/claims/" (claim.claim) } { (lang.of("查看", "Open")) } }
             } } }
         } }
-        @for step in &derivation.amount_steps { p { (lang.of(&step.what, &step.what_en)) " (" (step.clause) "): " strong { (step.value) } } }
     }
+}
+
+/// Steps against the applicant.
+pub(crate) fn against(step: Step) -> bool {
+    matches!(step, Step::Return | Step::Reject | Step::Uphold | Step::ClawBack | Step::Fail | Step::Withdraw)
+}
+
+/// What a role can do with a whole queue at once. Money is claimed back one claim at a time.
+fn bulk_steps(state: Option<&str>, role: Role) -> Vec<Step> {
+    let Some((state, role)) = state.and_then(ClaimState::parse).zip(role.in_claims()) else {
+        return Vec::new();
+    };
+    let own = steps_from(state).filter(|(step, whose)| *whose == role && *step != Step::ClawBack);
+    own.map(|(step, _)| step).collect()
 }

@@ -2,6 +2,9 @@
 
 pub(crate) mod accounts;
 pub(crate) mod audit;
+pub(crate) mod case;
+pub(crate) mod claim;
+pub(crate) mod claim_steps;
 pub(crate) mod claims;
 pub(crate) mod courses;
 pub(crate) mod flags;
@@ -11,6 +14,7 @@ pub(crate) mod login;
 pub(crate) mod platforms;
 pub(crate) mod privacy;
 pub(crate) mod registry;
+pub(crate) mod rosters;
 pub(crate) mod search;
 pub(crate) mod sections;
 pub(crate) mod trainee;
@@ -41,13 +45,37 @@ pub(crate) fn level(level: &str, lang: Lang) -> Markup {
     }
 }
 
-/// A flag's name in words, where VT-1 has one.
+/// A flag's name in words, where it has one.
 pub(crate) fn flag_name(word: &str, lang: Lang) -> String {
-    let known = keshi_record::Flag::ALL.iter().find(|flag| flag.as_str() == word);
+    let of_the_rule = keshi_record::Flag::ALL.iter().find(|flag| flag.as_str() == word);
+    let known = of_the_rule
+        .map(|flag| flag.chinese())
+        .or_else(|| keshi_integrity::Kind::parse(word).map(keshi_integrity::Kind::chinese));
     match (known, lang) {
-        (Some(flag), Lang::Chinese) => flag.chinese().to_owned(),
+        (Some(chinese), Lang::Chinese) => chinese.to_owned(),
         _ => word.to_owned(),
     }
+}
+
+/// Where a case stands.
+pub(crate) fn case_state(word: &str, lang: Lang) -> Markup {
+    match word {
+        "confirmed" => html! { span.tag.bad { (lang.of("已认定", "confirmed")) } },
+        "dismissed" => html! { span.tag.good { (lang.of("已排除", "dismissed")) } },
+        _ => html! { span.tag.warn { (lang.of("待处理", "open")) } },
+    }
+}
+
+/// A scheme in words.
+pub(crate) fn scheme_name(word: &str, lang: Lang) -> String {
+    let known = keshi_policy::Scheme::parse(word);
+    known.map_or(word, |scheme| lang.of(scheme.chinese(), scheme.as_str())).to_owned()
+}
+
+/// Now, by this machine's clock.
+pub(crate) fn now() -> keshi_events::Millis {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    keshi_events::Millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
 /// A claim's state.

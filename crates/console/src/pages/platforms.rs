@@ -69,7 +69,7 @@ pub(crate) async fn page(
             div.scroll { table {
                 thead { tr { th.n { "seq" } th { (lang.of("收到", "Received")) } th { (lang.of("代码", "Code")) } th { (lang.of("怎样改正", "What to mend")) } th { (lang.of("位置", "Where")) } th { (lang.of("事件编号", "Event id")) } } }
                 tbody { @for event in &samples { tr {
-                    td.n { (event.seq) } td.n { (moment(Millis(event.received_at))) } td { (event.code) } td { (event.sentence) }
+                    td.n { (event.seq) } td.when { (moment(Millis(event.received_at))) } td { (event.code) } td { (event.sentence) }
                     td.id { (event.pointer.as_deref().unwrap_or("—")) } td.id { (event.event_id.as_deref().unwrap_or("—")) }
                 } } }
             } }

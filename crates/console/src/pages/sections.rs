@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use keshi_events::{Millis, VideoId};
+use keshi_policy::Derivation;
 use keshi_record::{CourseRecord, Fact, class_hours, progress};
 use keshi_store::{ClaimRow, FlagLine};
 use maud::{Markup, html};
@@ -10,7 +11,7 @@ use maud::{Markup, html};
 use crate::lang::{Lang, clock, percent, seconds};
 use crate::layout::{encode, nothing};
 use crate::pages::trainee::View;
-use crate::pages::{flag_name, level, state, yes_no};
+use crate::pages::{claim, claims, flag_name, level, scheme_name, yes_no};
 use crate::record::{Day, Fate, Study, chart, label, legend, moment, runs, strip, time_of_day, why};
 
 /// The most lines of one table of a day.
@@ -243,7 +244,7 @@ pub(crate) fn quizzes(study: &Study, lang: Lang) -> Markup {
             thead { tr { th { (lang.of("提交", "Handed in")) } th { (lang.of("课程", "Course")) } th { (lang.of("测验", "Quiz")) } th.n { (lang.of("得分", "Score")) } th { (lang.of("达到合格线", "Passes")) } th { (lang.of("有效", "Counts")) } th.n { "seq" } } }
             tbody { @for s in submissions.iter().take(MOST) {
                 @let pass = study.known.catalogue.course(&s.course).and_then(|course| course.quizzes.get(&s.quiz));
-                tr { td.n { (moment(s.submitted_at)) } td { (study.course_name(&s.course)) } td { (s.quiz) }
+                tr { td.when { (moment(s.submitted_at)) } td { (study.course_name(&s.course)) } td { (s.quiz) }
                     td.n { (points(s.score)) " / " (points(s.max_score)) }
                     td { (yes_no(pass.map(|pass| s.reaches(*pass)), lang)) }
                     td { (yes_no(Some(s.counts(|key| study.account.sessions.get(key), study.rule()).is_some()), lang)) } td.n { (s.seq) } }
@@ -268,7 +269,7 @@ pub(crate) fn questions(study: &Study, lang: Lang) -> Markup {
                     Fact::Answered { course, thread, answerer } => (course, thread, *answerer),
                     _ => continue,
                 };
-                tr { td.n { (moment(event.time)) } td { (study.course_name(course)) " · " (thread) } td { (who) }
+                tr { td.when { (moment(event.time)) } td { (study.course_name(course)) " · " (thread) } td { (who) }
                     td { (study.extras.get(&event.seq).and_then(|extra| extra.text.as_deref()).unwrap_or("—")) } td.n { (event.seq) } }
             } }
         } } }
@@ -285,16 +286,18 @@ pub(crate) fn flags(flags: &[FlagLine], lang: Lang) -> Markup {
     }
 }
 
-/// Claims of a trainee.
+/// Claims of a trainee, each with its derivation behind a fold.
 pub(crate) fn claims(claims: &[ClaimRow], lang: Lang) -> Markup {
     html! {
-        @if claims.is_empty() { (nothing(lang)) } @else { div.scroll { table {
-            thead { tr { th { (lang.of("申请", "Claim")) } th { (lang.of("学员", "Trainee")) } th { (lang.of("项目", "Scheme")) } th { (lang.of("课程", "Course")) } th { (lang.of("收款", "Payee")) } th { (lang.of("状态", "State")) } th.n { (lang.of("金额（元）", "Yuan")) } } }
-            tbody { @for claim in claims { tr {
-                td.id { a href={ "/claims/" (claim.claim) } { (claim.claim) } } td.id { (claim.trainee) } td { (claim.scheme) } td { (claim.course) } td { (claim.provider) }
-                td { (state(&claim.state, lang)) } td.n { (claim.amount_yuan) }
-            } } }
-        } } }
+        @if claims.is_empty() { (nothing(lang)) } @else {
+            (claims::table(claims, &|_| None, false, lang))
+            @for claim in claims {
+                @if let Ok(derivation) = serde_json::from_str::<Derivation>(&claim.derivation) {
+                    details { summary { (lang.of("推导：", "Derivation: ")) (scheme_name(&claim.scheme, lang)) " · " (claim.amount_yuan) " " (lang.of("元", "yuan")) }
+                        (claim::rules(&derivation, lang)) }
+                }
+            }
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use axum::extract::{Extension, Path, Query, State};
 use axum::response::Response;
 use keshi_account::Role;
-use keshi_store::{Masked, PersonRow, may_reveal};
+use keshi_store::{CasesWanted, Masked, PersonRow, may_reveal};
 use maud::{Markup, html};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -81,6 +81,8 @@ async fn show(
     let masked = app.store.masked(&one).await?.remove(trainee).unwrap_or_default();
     let study = Study::load(app, seat.scope(), trainee).await?;
     let flags = app.store.flag_lines(seat.scope(), None, Some(trainee), ("", ""), 100).await?;
+    let wanted = CasesWanted { trainee: Some(trainee), ..CasesWanted::default() };
+    let cases = app.store.cases_within(seat.scope(), wanted, 50).await?;
     let claims = app.store.claim_lines(seat.scope(), None, Some(trainee), Uuid::nil(), 100).await?;
     let who = who(seat, trainee, line.district.as_deref(), &masked, revealed.as_ref());
     let body = html! {
@@ -95,6 +97,7 @@ async fn show(
         }
         h2 #flags { (lang.of("标记", "Flags")) }
         (sections::flags(&flags, lang))
+        @if !cases.is_empty() { (crate::pages::flags::table(&cases, &Default::default(), lang)) }
         h2 #claims { (lang.of("补贴申请", "Claims")) }
         (sections::claims(&claims, lang))
         @if let Some(study) = &study { (sections::chain(study, lang)) }

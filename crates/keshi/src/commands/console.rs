@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::Args;
 use keshi_console::Console;
 
-use crate::commands::{connect, roles};
+use crate::commands::{connect, packs, roles};
 use crate::settings::Settings;
 
 #[derive(Args)]
@@ -20,6 +20,7 @@ impl Serve {
         let console = Console {
             store: connect::sealing_store(settings).await?,
             log: connect::log(settings).await?,
+            packs: packs::load(settings)?,
             secure: settings.get("console_secure") == "true",
         };
         let address = self.listen.as_deref().unwrap_or_else(|| settings.get("console_listen"));

@@ -5,11 +5,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
-use keshi_account::Role;
 use keshi_events::{Event, FactKind, Millis, Origin, PlatformId, TraineeId, decode, fact};
 use keshi_integrity::{Crowd, Flag, Level, Rules, examine, settle};
 use keshi_record::Constants;
-use keshi_store::{CaseRow, FactRow, FindingRow, Store};
+use keshi_store::{CaseRow, FactRow, FindingRow, Store, Verdict};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
@@ -88,29 +87,19 @@ impl Flags {
                 list(&cases, usize::try_from(*limit).unwrap_or(usize::MAX), json)
             }
             Flags::Show { flag } => show_case(&store, &find(&store, flag).await?, json).await,
-            Flags::Confirm(decision) => decision.take(&store, &["open"], "confirmed", json).await,
-            Flags::Dismiss(decision) => decision.take(&store, &["open"], "dismissed", json).await,
-            Flags::Reopen(decision) => {
-                decision.take(&store, &["confirmed", "dismissed"], "reopened", json).await
-            }
+            Flags::Confirm(decision) => decision.take(&store, Verdict::Confirm, json).await,
+            Flags::Dismiss(decision) => decision.take(&store, Verdict::Dismiss, json).await,
+            Flags::Reopen(decision) => decision.take(&store, Verdict::Reopen, json).await,
         }
     }
 }
 
 impl Decision {
-    async fn take(&self, store: &Store, from: &[&str], decision: &str, json: bool) -> Result<()> {
+    async fn take(&self, store: &Store, verdict: Verdict, json: bool) -> Result<()> {
         let actor = actor::authenticate(store, &self.user).await?;
-        if !matches!(actor.role(), Role::District | Role::City) {
-            bail!("{} 无权处理 / may not decide: a district or city official does", self.user);
-        }
-        if self.why.trim().is_empty() {
-            bail!("须说明理由 / a reason must be given: --why");
-        }
         let case = find(store, &self.flag).await?;
         let flag = &case.finding.flag;
-        if !store.decide(flag, from, decision, actor.name(), &self.why).await? {
-            bail!("该标记现为 {} / the case is {} now: keshi flags show {flag}", case.state, case.state);
-        }
+        store.decide_case(&actor, flag, verdict, &self.why).await?;
         show_case(store, &find(store, flag).await?, json).await
     }
 }

@@ -1,15 +1,13 @@
 //! `keshi roster`
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use chrono::NaiveDate;
 use clap::Subcommand;
-use keshi_account::{Actor, Role};
 use keshi_policy::Scheme;
-use keshi_settlement::{Reader, Roster as Written};
-use keshi_store::{NewRoster, PersonRow, RosterLine, RosterRow, Store};
+use keshi_settlement::{Reader, Roster as Written, RosterOrder, make_roster, masked_lines, whole_lines};
+use keshi_store::Store;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -71,35 +69,16 @@ impl Roster {
         match self {
             Roster::Make { scheme, provider, district, from, to, who } => {
                 let actor = authenticate(&store, who).await?;
-                let own = match actor.role() {
-                    Role::City | Role::Finance => true,
-                    Role::District => actor.scope().district() == Some(district.as_str()),
-                    Role::Provider => actor.scope().provider() == Some(provider.as_str()),
-                    Role::Auditor | Role::Admin => false,
-                };
-                if !own {
-                    bail!("S106: 该批次不属于您的辖区或单位 / the batch is not of your district or provider");
-                }
                 let scheme = Scheme::parse(scheme).with_context(|| {
                     format!("没有该项目 / no such scheme: {}", Scheme::ALL.map(Scheme::as_str).join(", "))
                 })?;
-                let new = NewRoster {
-                    roster: Uuid::now_v7(),
-                    scheme: scheme.as_str().to_owned(),
-                    provider: provider.clone(),
-                    district: district.clone(),
-                    from_day: *from,
-                    to_day: *to,
-                    who: actor.name().to_owned(),
-                };
-                let claims = store.make_roster(&new).await?;
-                if claims == 0 {
-                    bail!("没有可编入的申请 / no claim is left to put into such a batch");
-                }
+                let (roster, provider, district) = (Uuid::now_v7(), provider.clone(), district.clone());
+                let order = RosterOrder { scheme, provider, district, from: *from, to: *to };
+                let claims = make_roster(&store, &actor, roster, order).await?;
                 if json {
-                    return show::json(&json!({"roster": new.roster.to_string(), "claims": claims}));
+                    return show::json(&json!({"roster": roster.to_string(), "claims": claims}));
                 }
-                show::line(format!("{}：{claims} 份申请 claims", new.roster))
+                show::line(format!("{roster}：{claims} 份申请 claims"))
             }
             Roster::List => list(&store, json).await,
             Roster::Export { roster, out, public, who } => {
@@ -144,32 +123,6 @@ async fn list(store: &Store, json: bool) -> Result<()> {
     show::line(&table)
 }
 
-/// The lines of a batch with what the reader may see of their people: everything for somebody with the right, who is
-/// written to the audit log; masked otherwise.
-async fn lines(store: &Store, batch: &RosterRow, actor: Option<&Actor>) -> Result<Vec<RosterLine>> {
-    let mut lines = store.roster_lines(batch.roster).await?;
-    let trainees: Vec<String> = lines.iter().map(|line| line.trainee.clone()).collect();
-    let Some(actor) = actor else {
-        let people = store.masked(&trainees).await?;
-        for line in &mut lines {
-            let Some(person) = people.get(&line.trainee) else { continue };
-            (line.name, line.id_number, line.phone) =
-                (person.name.clone(), person.id_number.clone(), person.phone.clone());
-        }
-        return Ok(lines);
-    };
-    let why = format!("roster {}", batch.roster);
-    let people = store.reveal(actor, &why, None, &trainees).await?;
-    let people: HashMap<String, PersonRow> =
-        people.into_iter().map(|person| (person.trainee.clone(), person)).collect();
-    for line in &mut lines {
-        let Some(person) = people.get(&line.trainee) else { continue };
-        (line.name, line.id_number, line.phone) =
-            (person.name.clone(), person.id_number.clone(), person.phone.clone());
-    }
-    Ok(lines)
-}
-
 async fn export(
     store: &Store,
     roster: Uuid,
@@ -184,7 +137,10 @@ async fn export(
         Some(who) if !public => Some(authenticate(store, who).await?),
         _ => None,
     };
-    let lines = lines(store, &batch, actor.as_ref()).await?;
+    let lines = match &actor {
+        Some(actor) => whole_lines(store, &batch, actor, &format!("roster {roster}"), None).await?,
+        None => masked_lines(store, &batch).await?,
+    };
     let reader = match (public, &actor) {
         (true, _) => Reader::Public,
         (_, Some(_)) => Reader::Official,

@@ -170,12 +170,16 @@ async fn serve(servers: &mut Servers, stop: &CancellationToken, work: bool) -> R
     }
     let projector = Projector { log: log.clone(), store: store.clone() };
     let relay = Relay { log: log.clone(), store: store.clone() };
-    let settlement = Settlement { store: store.clone(), packs: packs::load(&settings)? };
-    let rules = packs::rules(&settings)?;
+    let (packs, rules) = (packs::load(&settings)?, packs::rules(&settings)?);
+    let settlement = Settlement { store: store.clone(), packs: packs.clone() };
     let notary = signing::notary(&settings, &store, signing::key_or_new(&settings)?)?;
     let sampler = signing::sampler(&settings, &log, &store)?;
-    let console =
-        Console { store: store.clone(), log: log.clone(), secure: settings.get("console_secure") == "true" };
+    let console = Console {
+        store: store.clone(),
+        log: log.clone(),
+        packs,
+        secure: settings.get("console_secure") == "true",
+    };
     let (listener, address) = Console::listen(console_address(&settings)).await?;
     servers.announce(Some(address))?;
     tracing::info!("ready, with the console at / 服务就绪，控制台 http://{address}");
