@@ -109,6 +109,23 @@ async fn a_checkpoint_that_does_not_fit_the_stream_stops_the_projector() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_stream_that_lacks_its_first_messages_stops_the_projector() {
+    let keshi = Keshi::servers();
+    let context = jetstream::new(keshi.owner().await);
+    let mut config = context.get_stream("KESHI_LOG").await.expect("the stream").cached_info().config.clone();
+    // As one comes out of a backup that had lost what came before.
+    config.first_sequence = Some(10);
+    context.delete_stream("KESHI_LOG").await.expect("Keshi's own user may");
+    context.create_stream(config).await.expect("a stream");
+    let payload = sign_in("p1", "t1", "e10").to_string();
+    let sent = context.publish("learn.v1.p1.t1.sign-in", payload.into()).await.expect("a publish");
+    assert_eq!(sent.await.expect("an acknowledgement").sequence, 10);
+    let said = stopped(&keshi);
+    assert!(said.contains("P304") && said.contains("begins at 10"), "{said}");
+    assert_eq!(query(&keshi, "select count(*) from projection_1.trail"), "0", "nothing was skipped over");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_stream_made_anew_stops_the_projector() {
     let keshi = Keshi::servers();
     let context = jetstream::new(keshi.owner().await);

@@ -20,8 +20,8 @@ use crate::facts;
 use crate::past::Past;
 use crate::trainee::{self, Law, News, Trainee};
 
-/// Trainees whose standings are kept in memory.
-const CACHED_TRAINEES: NonZeroUsize = NonZeroUsize::new(20_000).unwrap();
+/// Trainees whose standings are kept in memory; of evenings of study some 20 KiB each.
+const CACHED_TRAINEES: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
 
 /// A row's entry until it is linked into its chain; the store counts what was linked.
 const UNLINKED: Hash = Hash([0; 32]);

@@ -10,11 +10,12 @@
 //! |---|---|---|
 //! | as it was | 0.16, and 0.37 of the rate at a tenth | 44.8 |
 //! | reading ahead; completions without the history; standings of a backlog for 64 batches at once; no look-up of ids that grow | 0.38 | 26.1 |
+//! | an allocator for memory that other threads free; columns bound without a copy of each text | 0.41 | 17.4 |
 //!
 //! - The next batch is folded while the last one is written (`past`): two cores work instead of one waiting for the other.
 //! - The client's consumer has 500 messages under way, so batches were no larger, whatever lay ready: a task reads ahead.
-//! - Where a course was complete, every closed session and late stretch had a whole history judged again: three quarters of the
-//!   CPU at the end of a backlog. A standing now knows when each video was first covered (`keshi-record`, `reach`).
+//! - Where a course was complete, every closed session and late stretch had a whole history judged again, and the rate
+//!   fell as evenings came to their end. A standing now knows when each video was first covered (`keshi-record`, `reach`).
 //! - Batches of 2,000 instead of 1,000 messages: fewer statements, and a trainee who comes twice is written once.
 //! - A rebuild writes standings and boards when memory is full and at the end (`Saving::Late`): nobody reads them yet, and an
 //!   interrupted rebuild is thrown away. So does the live model for 64 full batches (`Saving::Soon`), and with every other one.

@@ -110,6 +110,7 @@ impl Rebuild {
     /// # Errors
     /// When the database fails.
     pub async fn compare(&mut self) -> Result<Vec<Compared>, StoreError> {
+        self.carry_marks().await?;
         let rows = sqlx::query!(
             r#"select name as "name!", rows_before as "rows_before!", rows_after as "rows_after!", differing as "differing!",
                       coalesce(examples, '{}') as "examples!"
@@ -127,6 +128,20 @@ impl Rebuild {
             some: row.examples,
         });
         Ok(compared.collect())
+    }
+
+    /// Whom a finding puts under review or holds is marked beside VT-1's flags, and follows from no event: the marks move on.
+    async fn carry_marks(&mut self) -> Result<(), StoreError> {
+        let of_the_rule: Vec<String> =
+            keshi_record::Flag::ALL.iter().map(|flag| flag.as_str().to_owned()).collect();
+        sqlx::query(
+            "insert into projection_next.flag (trainee, flag, level)
+             select trainee, flag, level from projection_1.flag where flag <> all($1)",
+        )
+        .bind(of_the_rule)
+        .execute(&mut self.session)
+        .await?;
+        Ok(())
     }
 
     /// Puts the new model in the place of the held one, in one transaction; then drops the old one.

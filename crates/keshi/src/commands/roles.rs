@@ -8,23 +8,32 @@ use tokio_util::sync::CancellationToken;
 use crate::commands::{connect, packs, signing};
 use crate::settings::Settings;
 
-/// `keshi projector`: projects, and relays facts; signs checkpoints where it has the key.
+/// `keshi projector`: projects, relays facts, and verifies a small sample all the while; signs checkpoints where it has the key.
 pub(crate) async fn projector(settings: &Settings) -> Result<()> {
     let stop = stop_on_signal()?;
     let log = connect::provisioned_log(settings).await?;
     let store = connect::store(settings).await?;
     let projector = Projector { log: log.clone(), store: store.clone() };
+    let sampler = signing::sampler(settings, &log, &store)?;
     let relay = Relay { log, store: store.clone() };
     let notary = match signing::key(settings)? {
         Some(key) => Some(signing::notary(settings, &store, key)?),
         None => None,
     };
-    let (projected, relayed, ()) =
-        tokio::join!(ending(&stop, Box::pin(projector.run(&stop))), ending(&stop, relay.run(&stop)), async {
+    let (projected, relayed, ..) = tokio::join!(
+        ending(&stop, Box::pin(projector.run(&stop))),
+        ending(&stop, relay.run(&stop)),
+        async {
             if let Some(notary) = &notary {
                 notary.run(&stop).await;
             }
-        });
+        },
+        async {
+            if let Some(sampler) = &sampler {
+                sampler.run(&stop).await;
+            }
+        }
+    );
     store.close().await;
     projected?;
     relayed?;
