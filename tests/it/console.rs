@@ -63,6 +63,13 @@ const RIGHTS: &[(&str, &str, &str)] = &[
     ("GET", "/registry", READERS),
     ("GET", "/accounts", "root"),
     ("POST", "/accounts", "root"),
+    ("GET", "/accounts/{name}", "root"),
+    ("POST", "/accounts/{name}/change", "root"),
+    ("POST", "/accounts/{name}/password", "root"),
+    ("POST", "/accounts/{name}/tokens", "root"),
+    ("POST", "/accounts/{name}/tokens/{token}/revoke", "root"),
+    ("GET", "/password", EVERYBODY),
+    ("POST", "/password", EVERYBODY),
     ("POST", "/accounts/{name}/disable", "root"),
     ("GET", "/audit", "audi root"),
     ("GET", "/health", "city audi root"),
@@ -146,7 +153,7 @@ fn add_accounts(keshi: &Keshi) {
 fn fill(path: &str, trainee: &str, course: &str, claim: &str) -> String {
     let path = path.replace("{trainee}", trainee).replace("{course}", course).replace("{claim}", claim);
     let path = path.replace("{flag}", CASE).replace("{roster}", ROSTER);
-    path.replace("{name}", "nobody").replace("{kind}", "course")
+    path.replace("{name}", "nobody").replace("{kind}", "course").replace("{token}", ROSTER)
 }
 
 /// Signed out: to the log-in, or a problem.
@@ -176,6 +183,8 @@ async fn the_console_shows_to_each_what_is_theirs_and_nothing_runs() {
     tokens_only_read(&keshi, &url);
     people_are_found_shown_and_forgotten(&keshi, &browsers);
     a_changed_row_is_told(&keshi, &browsers);
+    accounts_are_kept_on_pages(&keshi, &url, &browsers);
+    watchers_are_told(&url);
 }
 
 /// A claim of the trainee of another district, put in by hand: the courses are too short for a real one.
@@ -437,7 +446,7 @@ fn people_are_found_shown_and_forgotten(keshi: &Keshi, browsers: &BTreeMap<&str,
 }
 
 fn a_changed_row_is_told(keshi: &Keshi, browsers: &BTreeMap<&str, Browser>) {
-    let page = || browsers["audi"].ask("GET", "/trainees/huaiyin-two", None).body;
+    let page = || browsers["audi"].ask("GET", "/trainees/huaiyin-two?verify=now", None).body;
     assert!(page().contains("链完好"));
     query(
         keshi,
@@ -445,4 +454,83 @@ fn a_changed_row_is_told(keshi: &Keshi, browsers: &BTreeMap<&str, Browser>) {
          where trainee = 'huaiyin-two'",
     );
     assert!(page().contains("链断了"));
+}
+
+fn accounts_are_kept_on_pages(keshi: &Keshi, url: &str, browsers: &BTreeMap<&str, Browser>) {
+    let root = &browsers["root"];
+    let new = "name=qian&role=district&scope=lixia&password=correct+horse+battery";
+    assert_eq!(root.send("/accounts", new).status, 303);
+    let mut qian = Browser::new(url);
+    qian.log_in("qian", PASSWORD);
+    assert_eq!(qian.ask("GET", "/trainees/huaiyin-two", None).status, 404);
+    assert_eq!(
+        root.send("/accounts/qian/change", "role=district&scope=").status,
+        400,
+        "a district needs one"
+    );
+    assert_eq!(
+        root.send("/accounts/root/change", "role=city&scope=").status,
+        400,
+        "nobody drops their own rights"
+    );
+    assert_eq!(root.send("/accounts/qian/change", "role=district&scope=huaiyin").status, 303);
+    assert!(is_turned_away(&qian.ask("GET", "/trainees/huaiyin-two", None)), "its sessions end");
+    qian.log_in("qian", PASSWORD);
+    assert_eq!(qian.ask("GET", "/trainees/huaiyin-two", None).status, 200);
+
+    let made = root.send("/accounts/qian/tokens", "label=%E6%8A%A5%E8%A1%A8&days=30").body;
+    let (_, rest) = made.split_once("id=\"secret\">").expect("the secret, once");
+    let token = Browser::bearing(url, rest.split('<').next().expect("a text"));
+    assert_eq!(token.ask("GET", "/api/v1/me", None).status, 200);
+    let page = root.ask("GET", "/accounts/qian", None).body;
+    assert!(!page.contains("keshi_"), "the secret is not shown again");
+    let (_, rest) = page.split_once("/accounts/qian/tokens/").expect("a token");
+    let id = rest.split('/').next().expect("an id");
+    assert_eq!(
+        root.send(&format!("/accounts/dist/tokens/{id}/revoke"), "").status,
+        404,
+        "of another account"
+    );
+    assert_eq!(root.send(&format!("/accounts/qian/tokens/{id}/revoke"), "").status, 303);
+    assert_eq!(token.ask("GET", "/api/v1/me", None).status, 401);
+
+    assert_eq!(qian.send("/password", "current=guess&fresh=another+horse+battery").status, 409);
+    assert_eq!(qian.send("/password", "current=correct+horse+battery&fresh=short").status, 400);
+    assert_eq!(
+        qian.send("/password", "current=correct+horse+battery&fresh=another+horse+battery").status,
+        303
+    );
+    qian.log_in("qian", "another horse battery");
+    assert_eq!(root.send("/accounts/qian/password", "fresh=third+horse+battery").status, 303);
+    qian.log_in("qian", "third horse battery");
+    let noted = query(
+        keshi,
+        "select string_agg(action, ' ' order by number) from keshi.audit where who in ('root', 'qian') and action ~ '^(account|token)'",
+    );
+    assert!(
+        noted
+            .ends_with("account.add account.change token.add token.revoke account.password account.password"),
+        "{noted}"
+    );
+}
+
+fn watchers_are_told(url: &str) {
+    let watcher = Browser::new(url);
+    let ready = watcher.ask("GET", "/readyz", None);
+    assert_eq!((ready.status, ready.body.as_str()), (200, "ready\n"));
+    let metrics = watcher.ask("GET", "/metrics", None).body;
+    for name in [
+        "keshi_events_received_total{platform=\"p1\"} 6",
+        "keshi_projection_lag_messages 0",
+        "keshi_projection_lag_seconds 0",
+        "keshi_projection_partitions_behind 0",
+        "keshi_verification_differences_total",
+        "keshi_claims{state=\"drafted\"} 1",
+    ] {
+        assert!(metrics.contains(name), "{name}: {metrics}");
+    }
+    for line in metrics.lines().filter(|line| !line.starts_with('#')) {
+        let (_, value) = line.rsplit_once(' ').expect("a value");
+        assert!(value.parse::<f64>().is_ok(), "{line}");
+    }
 }

@@ -10,6 +10,7 @@ mod console;
 mod crash;
 mod decisions;
 mod harness;
+mod heavy;
 mod http;
 mod integrity;
 mod isolation;

@@ -13,6 +13,7 @@ use tokio::sync::RwLock;
 use tokio_util::sync::CancellationToken;
 
 use crate::limit::Limits;
+use crate::record::Studies;
 use crate::routes;
 
 /// The console over a database, and over the log for what it alone knows.
@@ -62,6 +63,7 @@ impl Console {
             packs: Arc::new(self.packs.clone()),
             secure: self.secure,
             limits: Arc::new(Limits::default()),
+            studies: Arc::default(),
             registry: Arc::default(),
         };
         let service = routes::router(app).into_make_service_with_connect_info::<SocketAddr>();
@@ -81,6 +83,7 @@ pub(crate) struct App {
     pub(crate) packs: Arc<Vec<Pack>>,
     pub(crate) secure: bool,
     pub(crate) limits: Arc<Limits>,
+    pub(crate) studies: Arc<Studies>,
     registry: Arc<RwLock<Option<Arc<Known>>>>,
 }
 
@@ -90,6 +93,13 @@ pub(crate) struct Known {
     number: i64,
     pub(crate) registry: Registry,
     pub(crate) catalogue: Catalogue,
+}
+
+impl Known {
+    /// The register's number of what is known.
+    pub(crate) fn number(&self) -> i64 {
+        self.number
+    }
 }
 
 const KINDS: [Kind; 4] = [Kind::Provider, Kind::Specialty, Kind::Course, Kind::Approval];

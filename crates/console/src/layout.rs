@@ -55,7 +55,7 @@ pub(crate) fn page(seat: &Seat, title: &str, content: Markup) -> Response {
                 }
             }
             div.who {
-                span { (seat.actor.name()) " · " (lang.of(role.chinese(), role.as_str())) (scope) }
+                span { a href="/password" title=(lang.of("更改密码", "Change your password")) { (seat.actor.name()) } " · " (lang.of(role.chinese(), role.as_str())) (scope) }
                 (language(lang, here))
                 form method="post" action="/logout" { (csrf(seat)) button.plain { (lang.of("退出", "Sign out")) } }
             }

@@ -11,9 +11,12 @@ use tokio::time::timeout;
 
 use crate::app::App;
 use crate::fault::Fault;
+use crate::pages::now;
 
 /// A message that waits longer than this makes the service unready, in messages.
 pub(crate) const MOST_LAG: i64 = 100_000;
+/// A partition whose last message waits longer than this makes the service unready, in seconds.
+const MOST_LAG_S: i64 = 120;
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// The process answers.
@@ -31,13 +34,51 @@ pub(crate) async fn ready(State(app): State<App>) -> impl IntoResponse {
 }
 
 async fn check(app: &App) -> Result<(), String> {
-    let vitals = app.store.vitals().await.map_err(|error| format!("database: {error}"))?;
-    let last = app.log.identity().await.map_err(|error| format!("log: {error}"))?.last_seq as i64;
-    let lag = last - vitals.projected_most;
-    if lag > MOST_LAG {
-        return Err(format!("lag: {lag} messages wait to be projected"));
+    let lag = Lag::of(app).await?;
+    if lag.messages > MOST_LAG {
+        return Err(format!("lag: {} messages wait to be projected", lag.messages));
+    }
+    if lag.seconds > MOST_LAG_S {
+        let behind: Vec<String> = lag.behind.iter().map(u16::to_string).collect();
+        let behind = behind.join(", ");
+        return Err(format!(
+            "lag: what was received {} s ago is not projected, in partitions {behind}",
+            lag.seconds
+        ));
     }
     Ok(())
+}
+
+/// How far the projection is behind the log, over all partitions.
+pub(crate) struct Lag {
+    /// Messages behind the greatest projected sequence.
+    pub(crate) messages: i64,
+    /// For how long the last message of a partition has waited, s: the longest of all.
+    pub(crate) seconds: i64,
+    /// The partitions whose last message waits.
+    pub(crate) behind: Vec<u16>,
+}
+
+impl Lag {
+    pub(crate) async fn of(app: &App) -> Result<Lag, String> {
+        let positions = app.store.positions().await.map_err(|error| format!("database: {error}"))?;
+        let log = |error: keshi_log::LogError| format!("log: {error}");
+        let last = app.log.identity().await.map_err(log)?.last_seq as i64;
+        let most = positions.iter().map(|(_, seq)| *seq).max().unwrap_or(0);
+        let mut lag = Lag { messages: (last - most).max(0), seconds: 0, behind: Vec::new() };
+        let now = now().0;
+        for (partition, seq) in positions {
+            let waits = app.log.last_of(partition).await.map_err(log)?;
+            if waits as i64 <= seq {
+                continue;
+            }
+            let received =
+                app.log.message(waits).await.map_err(log)?.map_or(now, |message| message.received_at.0);
+            lag.seconds = lag.seconds.max((now - received).max(0) / 1000);
+            lag.behind.push(partition);
+        }
+        Ok(lag)
+    }
 }
 
 /// Figures with their units in their names.
@@ -78,8 +119,63 @@ pub(crate) async fn metrics(State(app): State<App>) -> Result<impl IntoResponse,
     );
     if let Ok(Ok(last)) = last {
         figure("keshi_log_last_sequence", "counter", "The last message of the log.", &one(last as i64));
-        let lag = (last as i64 - vitals.projected_most).max(0);
-        figure("keshi_projection_lag_messages", "gauge", "Messages that wait to be projected.", &one(lag));
+    }
+    if let Ok(Ok(lag)) = timeout(PATIENCE, Lag::of(&app)).await {
+        figure(
+            "keshi_projection_lag_messages",
+            "gauge",
+            "Messages that wait to be projected.",
+            &one(lag.messages),
+        );
+        figure(
+            "keshi_projection_lag_seconds",
+            "gauge",
+            "For how long the last message of a partition has waited, the longest of all partitions.",
+            &one(lag.seconds),
+        );
+        figure(
+            "keshi_projection_partitions_behind",
+            "gauge",
+            "Partitions whose last message waits.",
+            &one(lag.behind.len() as i64),
+        );
+    }
+    if let Ok(Ok(heard)) = timeout(PATIENCE, app.log.heard()).await {
+        let heard: Vec<_> = heard
+            .into_iter()
+            .map(|(platform, count)| (format!("{{platform=\"{}\"}}", label(&platform)), count as i64))
+            .collect();
+        figure("keshi_events_received_total", "counter", "Messages in the log, by platform.", &heard);
+    }
+    let verification = app.store.verification().await?;
+    figure(
+        "keshi_verification_trainees_total",
+        "counter",
+        "Trainees verified against the log.",
+        &one(verification.trainees),
+    );
+    figure(
+        "keshi_verification_entries_total",
+        "counter",
+        "Entries of the trail verified against the log.",
+        &one(verification.entries),
+    );
+    figure(
+        "keshi_verification_differences_total",
+        "counter",
+        "Differences that verification found.",
+        &one(verification.differences),
+    );
+    if let Some(at) = verification.verified_at_ms {
+        figure(
+            "keshi_verification_last_timestamp_seconds",
+            "gauge",
+            "When something was verified last, seconds since the epoch.",
+            &one(at.div_euclid(1000)),
+        );
+    }
+    if let Some((number, _)) = app.store.last_signed().await? {
+        figure("keshi_checkpoint_number", "counter", "The last signed checkpoint.", &one(number));
     }
     figure(
         "keshi_projection_sequence",

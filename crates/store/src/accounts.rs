@@ -190,6 +190,27 @@ impl Store {
         Ok(done.rows_affected() > 0)
     }
 
+    /// Gives an account another role and scope; its sessions end. Says whether it is there.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn change_account(&self, account: &Actor) -> Result<bool, StoreError> {
+        let mut tx = self.begin().await?;
+        let done = sqlx::query!(
+            "update keshi.account set role = $2, scope = $3 where name = $1",
+            account.name(),
+            account.role().as_str(),
+            account.scope().id()
+        )
+        .execute(&mut *tx)
+        .await?;
+        sqlx::query!("delete from keshi.session where account = $1", account.name())
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(done.rows_affected() > 0)
+    }
+
     /// Who a name and a password prove. Every try counts as wrong before it is looked at, so that many at once win nothing.
     ///
     /// # Errors

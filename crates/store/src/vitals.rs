@@ -1,5 +1,7 @@
 //! How the service does, and what it refused: figures for people and for watchers.
 
+use keshi_trail::Signed;
+
 use crate::connect::Store;
 use crate::error::StoreError;
 
@@ -93,5 +95,31 @@ impl Store {
                 .fetch_all(self.pool())
                 .await?;
         Ok(rows.into_iter().map(|row| (row.level, row.count)).collect())
+    }
+
+    /// Up to which sequence each partition is projected: (partition, sequence).
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn positions(&self) -> Result<Vec<(u16, i64)>, StoreError> {
+        let rows = sqlx::query!("select partition, seq from checkpoint order by partition")
+            .fetch_all(self.pool())
+            .await?;
+        Ok(rows.into_iter().map(|row| (row.partition.unsigned_abs(), row.seq)).collect())
+    }
+
+    /// The last signed checkpoint: its number, and itself.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn last_signed(&self) -> Result<Option<(i64, Signed)>, StoreError> {
+        let row = sqlx::query!(
+            "select number, statement, key, signature from keshi.signed_checkpoint order by number desc limit 1"
+        )
+        .fetch_optional(self.pool())
+        .await?;
+        Ok(row.map(|row| {
+            (row.number, Signed { statement: row.statement, key: row.key, signature: row.signature })
+        }))
     }
 }

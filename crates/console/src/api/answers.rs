@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::record::{Fate, Study};
+use crate::record::{Fate, Study, Verified};
 
 /// One page of a list.
 #[derive(Serialize, ToSchema)]
@@ -114,7 +114,7 @@ pub(crate) struct RecordSession {
 }
 
 impl Record {
-    pub(crate) fn of(study: &Study) -> Record {
+    pub(crate) fn of(study: &Study, verified: Option<Verified>) -> Record {
         let mut sums = Study::accounted(study.account.stretches.iter());
         let claimed_ms = sums.values().sum();
         let attested_ms = sums.remove(&Fate::Counts).unwrap_or_default();
@@ -155,7 +155,7 @@ impl Record {
             events: study.events.len(),
             chain_entries: study.chain.count,
             chain_head: study.chain.head.to_string(),
-            chain_holds: study.chain_holds,
+            chain_holds: verified.is_some_and(|verified| verified.holds),
         }
     }
 }

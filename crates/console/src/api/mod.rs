@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::fault::{ApiFault, Fault, Problem};
 use crate::form::Asked;
-use crate::record::Study;
+use crate::record::{Study, Verified};
 use crate::seat::Seat;
 
 use answers::*;
@@ -140,7 +140,8 @@ pub(crate) async fn record(
     }
     app.store.audit(seat.audited("record.view", Some(trainee))).await?;
     let study = Study::load(&app, seat.scope(), trainee).await?.ok_or(Fault::NotFound)?;
-    Ok(Json(Record::of(&study)))
+    let verified = Verified::walk(&app, trainee).await?;
+    Ok(Json(Record::of(&study, verified)))
 }
 
 /// 课程 / courses

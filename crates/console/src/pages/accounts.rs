@@ -24,7 +24,7 @@ pub(crate) async fn page(
         div.scroll { table {
             thead { tr { th { (lang.of("用户名", "Name")) } th { (lang.of("角色", "Role")) } th { (lang.of("范围", "Scope")) } th { (lang.of("状态", "State")) } th { (lang.of("登记人", "Made by")) } th {} } }
             tbody { @for account in &accounts { tr {
-                td.id { (account.name) } td { (Role::parse(&account.role).map_or(account.role.as_str(), |role| lang.of(role.chinese(), role.as_str()))) }
+                td.id { a href={ "/accounts/" (encode(&account.name)) } { (account.name) } } td { (Role::parse(&account.role).map_or(account.role.as_str(), |role| lang.of(role.chinese(), role.as_str()))) }
                 td { (account.scope.as_deref().unwrap_or("—")) }
                 td { @if account.disabled_at.is_some() { span.tag.bad { (lang.of("停用", "disabled")) } } @else { span.tag.good { (lang.of("有效", "active")) } } }
                 td { (account.made_by) }

@@ -1,5 +1,6 @@
 //! One file a page.
 
+pub(crate) mod account;
 pub(crate) mod accounts;
 pub(crate) mod audit;
 pub(crate) mod case;

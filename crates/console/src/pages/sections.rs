@@ -12,10 +12,12 @@ use crate::lang::{Lang, clock, percent, seconds};
 use crate::layout::{encode, nothing};
 use crate::pages::trainee::View;
 use crate::pages::{claim, claims, flag_name, level, scheme_name, yes_no};
-use crate::record::{Day, Fate, Study, chart, label, legend, moment, runs, strip, time_of_day, why};
+use crate::record::{
+    Day, Fate, Study, Verified, chart, label, legend, moment, runs, strip, time_of_day, why,
+};
 
 /// The most lines of one table of a day.
-const MOST: usize = 300;
+const MOST: usize = 80;
 
 /// Claimed = counting + excluded by reason, to the millisecond.
 pub(crate) fn totals(study: &Study, lang: Lang) -> Markup {
@@ -139,7 +141,7 @@ pub(crate) fn timeline(study: &Study, day: &Day, view: &View, lang: Lang) -> Mar
             } }
             tfoot { tr { th { (lang.of("合计", "In all")) } td.n { (seconds(day.claimed_ms())) } td colspan="4" { (lang.of("其中有效", "of it counting")) " " (seconds(day.attested_ms())) } } }
         } }
-        @if runs.len() > MOST { p.soft { (lang.of("还有更多，见图。", "There are more: see the chart.")) " " (runs.len() - MOST) } }
+        @if runs.len() > MOST { p.soft { (lang.of("其余片段见图，未列出", "The others stand in the chart; not listed:")) " " (runs.len() - MOST) } }
     }
 }
 
@@ -301,19 +303,21 @@ pub(crate) fn claims(claims: &[ClaimRow], lang: Lang) -> Markup {
     }
 }
 
-/// What the record rests on.
-pub(crate) fn chain(study: &Study, lang: Lang) -> Markup {
+/// What the record rests on, and whether it holds, when that was asked.
+pub(crate) fn chain(study: &Study, verified: Option<Verified>, lang: Lang) -> Markup {
+    let path = format!("/trainees/{}?verify=now#chain", encode(study.trainee.as_str()));
     html! {
         h2 #chain { (lang.of("证据与哈希链", "Evidence and the hash chain")) }
-        @if study.chain_holds {
-            p { span.tag.good { (lang.of("✓ 链完好", "✓ the chain holds")) } " "
-                (lang.of("刚才由全部事件重算：", "Worked out just now from all events: ")) (study.chain.count) " " (lang.of("条，链头", "entries, head")) " "
-                span.mono { (study.chain.head) } }
-        } @else {
-            p.notice.bad role="alert" { (lang.of("✗ 链断了：有事件被改动、删除或插入。请运行", "✗ The chain is broken: an event was changed, removed or inserted. Run")) " "
-                span.mono { "keshi verify --trainee " (study.trainee) } }
+        @match verified {
+            Some(Verified { chain, holds: true }) => p { span.tag.good { (lang.of("✓ 链完好", "✓ the chain holds")) } " "
+                (lang.of("刚才由数据库中的全部事件重算：", "Worked out just now from all events in the database: ")) (chain.count) " " (lang.of("条，链头", "entries, head")) " "
+                span.mono { (chain.head) } },
+            Some(Verified { holds: false, .. }) => p.notice.bad role="alert" { (lang.of("✗ 链断了：有事件被改动、删除或插入。请运行", "✗ The chain is broken: an event was changed, removed or inserted. Run")) " "
+                span.mono { "keshi verify --trainee " (study.trainee) } },
+            None => p { (study.chain.count) " " (lang.of("条事件，链头", "events, head")) " " span.mono { (study.chain.head) } " "
+                a.button.no-print href=(path) { (lang.of("立即核验", "Verify now")) } },
         }
-        p { (lang.of("本页由该学员的全部事件现场重新计算，不取自缓存；最后序号", "This page is worked out anew from all events of the trainee, out of no cache; the last of them is seq")) " " (study.last_seq) "." }
+        p { (lang.of("本页由该学员的全部事件依 VT-1 逐条判定；最后序号", "This page is judged by VT-1 from all events of the trainee; the last of them is seq")) " " (study.last_seq) "." }
         p.soft { (lang.of("证据包，可离线验证：", "An evidence bundle, to be verified offline: ")) span.mono { "keshi evidence " (study.trainee) } }
     }
 }

@@ -14,7 +14,7 @@ use crate::form::Checked;
 use crate::lang::Lang;
 use crate::layout::{csrf, encode, page as frame};
 use crate::pages::sections;
-use crate::record::{Study, days};
+use crate::record::{Study, Verified, days};
 use crate::seat::Seat;
 
 #[derive(Default, Deserialize)]
@@ -25,6 +25,8 @@ pub(crate) struct View {
     pub(crate) seq: Option<u64>,
     /// Where in it, ms.
     pub(crate) at: Option<i64>,
+    /// Whether the chain is to be walked now.
+    pub(crate) verify: Option<String>,
 }
 
 pub(crate) async fn page(
@@ -80,6 +82,13 @@ async fn show(
     app.store.audit(seat.audited("record.view", Some(trainee))).await?;
     let masked = app.store.masked(&one).await?.remove(trainee).unwrap_or_default();
     let study = Study::load(app, seat.scope(), trainee).await?;
+    let verified = match &view.verify {
+        Some(_) => {
+            app.store.audit(seat.audited("record.verify", Some(trainee))).await?;
+            Verified::walk(app, trainee).await?
+        }
+        None => None,
+    };
     let flags = app.store.flag_lines(seat.scope(), None, Some(trainee), ("", ""), 100).await?;
     let wanted = CasesWanted { trainee: Some(trainee), ..CasesWanted::default() };
     let cases = app.store.cases_within(seat.scope(), wanted, 50).await?;
@@ -100,7 +109,7 @@ async fn show(
         @if !cases.is_empty() { (crate::pages::flags::table(&cases, &Default::default(), lang)) }
         h2 #claims { (lang.of("补贴申请", "Claims")) }
         (sections::claims(&claims, lang))
-        @if let Some(study) = &study { (sections::chain(study, lang)) }
+        @if let Some(study) = &study { (sections::chain(study, verified, lang)) }
     };
     Ok(frame(seat, &format!("{} {trainee}", lang.of("学习记录", "Study record")), body))
 }

@@ -12,6 +12,8 @@ use crate::record::{Run, Study, time_of_day, why};
 const LEFT: i64 = 190;
 const WIDTH: i64 = 1000;
 const LANE: i64 = 34;
+/// So many runs are links with words; what a day has beyond them is drawn alone, so that no page outgrows its reader.
+const LINKED: usize = 120;
 const HOUR: i64 = 3_600_000;
 
 /// What is drawn at a moment of a session.
@@ -72,7 +74,10 @@ pub(crate) fn chart(
                 }
                 text x="4" y=(y + 13) { (short(study.platform_name(key.platform.as_str()), 12)) }
                 text x="4" y=(y + 26) fill="#51606f" { (short(key.session.as_str(), 24)) }
-                @for run in runs.iter().filter(|run| run.first.session == **key) {
+                @for run in runs.iter().skip(LINKED).filter(|run| run.first.session == **key) {
+                    rect x=(x(run.start)) y=(y + 3) width=((x(run.end) - x(run.start)).max(1)) height="16" fill=(run.fate.fill()) {}
+                }
+                @for run in runs.iter().take(LINKED).filter(|run| run.first.session == **key) {
                     a href=(link(run.first.seq, run.start)) aria-label=(label(run, lang)) {
                         rect x=(x(run.start)) y=(y + 3) width=((x(run.end) - x(run.start)).max(2)) height="16" fill=(run.fate.fill()) {}
                         title { (label(run, lang)) "\n" (why(study, run, lang)) }

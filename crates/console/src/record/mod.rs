@@ -2,12 +2,14 @@
 
 mod chart;
 mod days;
+mod kept;
 mod reasons;
 mod runs;
 mod strip;
+mod verified;
 mod words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use keshi_account::Scope;
@@ -17,16 +19,18 @@ use keshi_record::{
 };
 use keshi_registry::ProviderId;
 use keshi_store::StoreError;
-use keshi_trail::{Chain, Content};
+use keshi_trail::Chain;
 use serde_json::Value;
 
 use crate::app::{App, Known};
 
 pub(crate) use chart::{chart, label};
 pub(crate) use days::{Day, days};
+pub(crate) use kept::{Studies, StudyKey};
 pub(crate) use reasons::{Fate, legend, patterns};
 pub(crate) use runs::{Run, runs};
 pub(crate) use strip::strip;
+pub(crate) use verified::Verified;
 pub(crate) use words::why;
 
 /// What a page shows of a trainee.
@@ -47,8 +51,6 @@ pub(crate) struct Study {
     pub(crate) last_seq: u64,
     /// The end of the trainee's chain as stored.
     pub(crate) chain: Chain,
-    /// The trail as read just now links up to that end.
-    pub(crate) chain_holds: bool,
 }
 
 /// What an event says beside what VT-1 needs. All of it is text that platforms set.
@@ -61,8 +63,13 @@ pub(crate) struct Extra {
 }
 
 impl Study {
-    /// Reads the trail of a trainee and judges it. None where the scope does not reach, or nothing is known.
-    pub(crate) async fn load(app: &App, scope: &Scope, trainee: &str) -> Result<Option<Study>, StoreError> {
+    /// Judges the trail of a trainee, or gives what was judged of exactly this trail, under exactly this registry, before.
+    /// None where the scope does not reach, or nothing is known.
+    pub(crate) async fn load(
+        app: &App,
+        scope: &Scope,
+        trainee: &str,
+    ) -> Result<Option<Arc<Study>>, StoreError> {
         let one = [trainee.to_owned()];
         if app.store.within(scope, &one).await?.is_empty() {
             return Ok(None);
@@ -70,19 +77,36 @@ impl Study {
         // The chain's end is read first: what is appended meanwhile lies behind it.
         let known = app.store.known(&one).await?.remove(trainee);
         let Some((.., chain)) = known.and_then(|known| known.standing) else { return Ok(None) };
+        let changed = app.store.has_changed_repeat(trainee).await?;
+        let known = app.known().await?;
+        let key = StudyKey {
+            trainee: trainee.to_owned(),
+            provider: scope.provider().map(str::to_owned),
+            chain,
+            changed,
+            register: known.number(),
+        };
+        if let Some(study) = app.studies.get(&key) {
+            return Ok(Some(study));
+        }
         let messages = app.store.history(trainee).await?;
+        // More was appended since the chain's end was read: shown now, and judged anew at the next look.
+        let may_be_kept = messages.len() as u64 == chain.count;
         if messages.is_empty() {
             return Ok(None);
         }
-        let changed = app.store.has_changed_repeat(trainee).await?;
         let partitions = app.store.partitions().await?.unsigned_abs();
-        let known = app.known().await?;
         let (id, scope) = (TraineeId::from(trainee), scope.clone());
         let study = tokio::task::spawn_blocking(move || {
             Study::of(id, known, (&messages, partitions), (chain, changed), &scope)
         })
         .await;
-        study.map(Some).map_err(|error| StoreError::Damaged { what: "trail", why: error.to_string() })
+        let study = study.map_err(|error| StoreError::Damaged { what: "trail", why: error.to_string() })?;
+        let study = Arc::new(study);
+        if may_be_kept {
+            app.studies.keep(key, study.clone());
+        }
+        Ok(Some(study))
     }
 
     /// Judges stored messages.
@@ -94,16 +118,24 @@ impl Study {
         scope: &Scope,
     ) -> Study {
         let constants = Constants::default();
-        // The trail holds what was accepted when it came: a row that does not decode breaks the chain, and the page says so.
+        // The trail holds what was accepted when it came: a row that does not decode breaks the chain, which a verification says.
         let decoded: Vec<Event<'_>> = messages
             .iter()
             .filter_map(|message| decode(message, Origin::Stream { partitions }).ok())
             .collect();
-        let chain_holds = holds(&trainee, chain, messages, &decoded);
         let kept = distinct(&decoded);
         let account = judge(&trainee, &kept.events, changed, &constants, &known.catalogue);
         let record = TraineeRecord::of(&trainee, &account.summary, &constants, &known.catalogue);
-        let extras = messages.iter().filter_map(|message| Some((message.seq, Extra::of(message)?))).collect();
+        // Stretches are the many, and say nothing beside what the rule needs.
+        let says_more = |event: &&Evidence| {
+            matches!(event.fact, Fact::Opened { .. } | Fact::Asked { .. } | Fact::Answered { .. })
+        };
+        let telling: BTreeSet<u64> = kept.events.iter().filter(says_more).map(|event| event.seq).collect();
+        let extras = messages
+            .iter()
+            .filter(|message| telling.contains(&message.seq))
+            .filter_map(|message| Some((message.seq, Extra::of(message)?)))
+            .collect();
         let last_seq = messages.last().map_or(0, |message| message.seq);
         let mut study = Study {
             trainee,
@@ -116,7 +148,6 @@ impl Study {
             partial: false,
             last_seq,
             chain,
-            chain_holds,
         };
         if let Some(provider) = scope.provider() {
             study.keep_own(provider);
@@ -133,7 +164,7 @@ impl Study {
         };
         self.account.stretches.retain(|judged| is_own(&judged.stretch.course));
         self.record.courses.retain(|course| is_own(&course.course));
-        let sessions: std::collections::BTreeSet<SessionKey> =
+        let sessions: BTreeSet<SessionKey> =
             self.account.stretches.iter().map(|judged| judged.session.clone()).collect();
         let is_own_session = |key: &SessionKey| key.platform.as_str() == provider || sessions.contains(key);
         self.account.sessions.retain(|key, _| is_own_session(key));
@@ -175,19 +206,6 @@ impl Study {
         }
         sums
     }
-}
-
-/// Whether the messages link up to the end of the chain.
-fn holds(trainee: &TraineeId, end: Chain, messages: &[StoredMessage], decoded: &[Event<'_>]) -> bool {
-    let mut walked = Chain::of_trainee(trainee.as_str());
-    let until = usize::try_from(end.count).unwrap_or(usize::MAX);
-    for (message, event) in messages.iter().zip(decoded).take(until) {
-        if message.seq != event.seq {
-            return false;
-        }
-        walked.accept(&Content::of(message, event.received_at));
-    }
-    walked == end
 }
 
 impl Extra {
