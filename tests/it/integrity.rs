@@ -4,6 +4,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
+use crate::crash::query;
 use crate::harness::{Keshi, keshi_program, root};
 
 fn evaluate(arguments: &[&str]) -> Value {
@@ -94,12 +95,58 @@ fn a_case_is_found_dismissed_and_reopened() {
     let file = |name: &str| folder.join(name).display().to_string();
     keshi.ok(&["simulate", "--trainees", "10", "--seed", "4", "--dishonest", "0.7", "--out", &file("")]);
     keshi.ok(&["registry", "import", &file("registry.json")]);
+    // Half of the log, a look, then all of it: what the second look finds is what one look over everything finds.
+    let log = std::fs::read_to_string(file("log.jsonl")).expect("the log");
+    let lines: Vec<&str> = log.lines().collect();
+    std::fs::write(file("half.jsonl"), lines[..lines.len() / 2].join("\n")).expect("it is written");
+    keshi.ok(&["log", "import", &file("half.jsonl")]);
+    keshi.settle();
+    assert_eq!(
+        keshi.json(&["flags", "look"])["examined"],
+        keshi.json(&["recompute", &file("half.jsonl")])["trainees"].as_array().expect("a list").len()
+    );
     keshi.ok(&["log", "import", &file("log.jsonl")]);
     keshi.settle();
+    assert!(keshi.json(&["flags", "look"])["new"].as_u64().expect("a count") > 0);
+    let all = || keshi.json(&["flags", "list", "--level", "review", "--limit", "1000"]);
+    let (grown, again) = (all(), keshi.json(&["flags", "look"]));
+    assert_eq!(
+        (&again["new"], &again["examined"]),
+        (&0.into(), &0.into()),
+        "the same events, the same findings"
+    );
+    query(&keshi, "delete from keshi.examined");
+    let anew = keshi.json(&["flags", "look"]);
+    assert_eq!((&anew["new"], &anew["found"]), (&0.into(), &again["found"]));
+    assert_eq!(all(), grown);
 
-    let first = keshi.json(&["flags", "look"]);
-    assert!(first["new"].as_u64().expect("a count") > 0);
-    assert_eq!(keshi.json(&["flags", "look"])["new"], 0, "the same events, the same findings");
+    // Each platform is told of its own trainees, and of nobody else.
+    let facts = query(
+        &keshi,
+        "select subject || ' ' || body from keshi.outbox where subject like '%.attendance-flagged' order by number",
+    );
+    assert!(!facts.is_empty());
+    let truth = std::fs::read_to_string(file("truth.jsonl")).expect("the truth");
+    let truth = truth.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
+    let people: Vec<String> =
+        truth.map(|line| line["trainee"].as_str().expect("a name").to_owned()).collect();
+    for fact in facts.lines() {
+        let (subject, body) = fact.split_once(' ').expect("two columns");
+        let told: Value = serde_json::from_str(body).expect("JSON");
+        let who = told["data"]["trainee"].as_str().expect("a trainee");
+        let platform = subject.split('.').nth(2).expect("a platform");
+        assert!(log.contains(&format!("learn.v1.{platform}.{who}.")), "{fact}");
+        let mut others = people.iter().filter(|other| *other != who);
+        assert!(!others.any(|other| body.contains(&format!("\"{other}\""))), "{fact}");
+    }
+    let unpublished = "select count(*) from keshi.outbox where subject like '%.attendance-flagged' and published_at is null";
+    for _ in 0..600 {
+        if query(&keshi, unpublished) == "0" {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    assert_eq!(query(&keshi, unpublished), "0", "the relay publishes them");
     let held = |state: &str| {
         let cases = keshi.json(&["flags", "list", "--level", "hold", "--state", state, "--limit", "100"]);
         cases

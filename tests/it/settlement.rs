@@ -364,7 +364,7 @@ async fn a_finding_holds_the_money_until_it_is_dismissed() {
         english: "the same answers".to_owned(),
         evidence: "[]".to_owned(),
     };
-    store.replace_findings(&[finding], &[]).await.expect("findings");
+    store.replace_findings(&[finding], &[], &[]).await.expect("findings");
     worker.settle().await.expect("a turn");
     query(&keshi, "delete from projection_1.flag");
     let claims = all(&store).await;

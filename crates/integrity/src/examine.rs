@@ -7,14 +7,25 @@ use keshi_record::{
     Account, Catalogue, Constants, Fact, Reason, Rule, completion, distinct, judge, progress,
 };
 
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
 use crate::flag::Flag;
 use crate::one;
 use crate::rules::Rules;
 use crate::traces::{EventName, Tally, Traces, Use};
 use crate::trail::{Sitting, Trail};
 
+/// Counts changes of the checks: what an older version found has to be found again.
+const VERSION: u32 = 1;
+
+/// What an examination rests on beside the trainee's events: limits, constants, courses, and the version of the checks.
+pub fn law(constants: &Constants, catalogue: &Catalogue, rules: &Rules) -> [u8; 32] {
+    Sha256::digest(format!("{VERSION} {constants:?} {catalogue:?} {rules:?}")).into()
+}
+
 /// What comes of looking at one trainee.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Examined {
     /// What looks wrong already.
     pub flags: Vec<Flag>,

@@ -15,7 +15,7 @@ mod traces;
 mod trail;
 
 pub use evaluate::{Evaluation, Expected, Person, PersonaRow};
-pub use examine::{Examined, examine};
+pub use examine::{Examined, examine, law};
 pub use flag::{Exhibit, Flag, Kind, Level};
 pub use many::Crowd;
 pub use rules::Rules;

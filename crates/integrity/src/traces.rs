@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::flag::Flag;
 
 /// The traces of one trainee.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Traces {
     /// Opened sessions.
     pub uses: Vec<Use>,
@@ -132,7 +132,7 @@ pub struct Tally {
 }
 
 /// What is too regular.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Regular {
     /// Lengths and gaps.
     Tick,
@@ -141,7 +141,7 @@ pub enum Regular {
 }
 
 /// A flag that holds unless most people of the platform would get it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Steady {
     /// What is too regular.
     pub what: Regular,

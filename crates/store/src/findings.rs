@@ -6,6 +6,7 @@ use sqlx::{Postgres, Transaction};
 use crate::batch::{FactRow, insert_facts};
 use crate::connect::Store;
 use crate::error::StoreError;
+use crate::examined::{HeadRow, settle};
 use crate::text::{escape, unescape};
 
 /// Something that looks wrong.
@@ -63,26 +64,17 @@ type Tx = Transaction<'static, Postgres>;
 const CASE_BOOK: i64 = 0x6b65_7368_6966;
 
 impl Store {
-    /// Everybody who has a trail, after one trainee, in order.
+    /// Replaces all findings by those of a new look, which rests on these examinations, and marks whom they hold. `facts` tell
+    /// platforms; one that is known already is told once. Gives how many findings are new.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn trainees_with_trail(&self, after: &str, limit: i64) -> Result<Vec<String>, StoreError> {
-        Ok(sqlx::query_scalar!(
-            r#"select trainee from trainee where trainee collate "C" > $1 order by trainee collate "C" limit $2"#,
-            after,
-            limit
-        )
-        .fetch_all(self.pool())
-        .await?)
-    }
-
-    /// Replaces all findings by those of a new look, and marks whom they hold. `facts` tell platforms; one that is known
-    /// already is told once. Gives how many findings are new.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn replace_findings(&self, rows: &[FindingRow], facts: &[FactRow]) -> Result<u64, StoreError> {
+    pub async fn replace_findings(
+        &self,
+        rows: &[FindingRow],
+        facts: &[FactRow],
+        examined: &[HeadRow],
+    ) -> Result<u64, StoreError> {
         let mut tx = self.begin().await?;
         lock(&mut tx).await?;
         let known =
@@ -107,6 +99,7 @@ impl Store {
             .execute(&mut *tx)
             .await?;
         }
+        settle(&mut tx, examined).await?;
         insert_facts(&mut tx, facts).await?;
         mark_held(&mut tx).await?;
         tx.commit().await?;

@@ -1,16 +1,17 @@
 //! `keshi flags`: what looks wrong, the events that show it, and what officials decide about it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::{Args, Subcommand};
 use keshi_events::{Event, FactKind, Millis, Origin, PlatformId, TraineeId, decode, fact};
-use keshi_integrity::{Crowd, Flag, Level, Rules, examine, settle};
+use keshi_integrity::{Crowd, Examined, Flag, Level, Rules, examine, law, settle};
 use keshi_record::Constants;
 use keshi_store::{CaseRow, FactRow, FindingRow, Store, Verdict};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::commands::{actor, connect, packs};
 use crate::settings::Settings;
@@ -72,11 +73,18 @@ impl Flags {
         let store = connect::store(settings).await?;
         match self {
             Flags::Look => {
-                let (found, new) = look(&store, &packs::rules(settings)?).await?;
+                let looked = look(&store, &packs::rules(settings)?, Whom::Changed).await?;
+                let Looked { found, new, examined, events, cpu } = looked;
                 if json {
-                    return show::json(&json!({"found": found, "new": new}));
+                    return show::json(
+                        &json!({"found": found, "new": new, "examined": examined, "events": events,
+                        "cpu_seconds": cpu.as_secs_f64()}),
+                    );
                 }
-                show::line(format!("发现 found {found} · 其中新增 of them new {new}"))
+                show::line(format!(
+                    "发现 found {found} · 其中新增 of them new {new} · 检查 examined {examined} 人 people, {events} 条事件 events · CPU {:.2} s",
+                    cpu.as_secs_f64()
+                ))
             }
             Flags::List { level, state, trainee, limit } => {
                 let level = level.map(Level::as_str);
@@ -131,25 +139,38 @@ fn list(cases: &[&CaseRow], limit: usize, json: bool) -> Result<()> {
     }
     let mut table =
         show::table(&["编号 case", "级别 level", "状态 state", "标记 flag", "学员 people", "情况 what"]);
-    for case in cases.iter().take(limit) {
+    // What somebody does day after day is one row, though each day is a case of its own: a day that was dismissed must not hide
+    // the next.
+    let mut rows: Vec<(&CaseRow, usize)> = Vec::new();
+    let mut known = HashMap::new();
+    for case in cases {
+        let FindingRow { kind, level, people, platform, course, .. } = &case.finding;
+        let row = *known.entry((kind, level, people, platform, course, &case.state)).or_insert(rows.len());
+        match rows.get_mut(row) {
+            Some((_, days)) => *days += 1,
+            None => rows.push((case, 1)),
+        }
+    }
+    for (case, days) in rows.iter().take(limit) {
         let finding = &case.finding;
         let level = Level::parse(&finding.level).map_or("", Level::chinese);
         let mut people = finding.people.iter().take(3).cloned().collect::<Vec<_>>().join(" ");
         if finding.people.len() > 3 {
             people.push_str(&format!(" … ({})", finding.people.len()));
         }
+        let more = if *days > 1 { format!("（另 {} 天 more days）", days - 1) } else { String::new() };
         table.add_row(vec![
             finding.flag.get(..9).unwrap_or(&finding.flag).to_owned(),
             format!("{level} {}", finding.level),
             case.state.clone(),
             finding.kind.clone(),
             people,
-            finding.chinese.clone(),
+            format!("{}{more}", finding.chinese),
         ]);
     }
     show::line(&table)?;
-    let more = cases.len().saturating_sub(limit);
-    if more > 0 { show::line(format!("另有 {more} 条 more: --limit {}", cases.len())) } else { Ok(()) }
+    let more = rows.len().saturating_sub(limit);
+    if more > 0 { show::line(format!("另有 {more} 行 more: --limit {}", rows.len())) } else { Ok(()) }
 }
 
 async fn show_case(store: &Store, case: &CaseRow, json: bool) -> Result<()> {
@@ -178,36 +199,96 @@ async fn show_case(store: &Store, case: &CaseRow, json: bool) -> Result<()> {
     Ok(())
 }
 
-/// Examines every trainee out of the trail and replaces the findings. Run again without new events it changes nothing.
-pub(crate) async fn look(store: &Store, rules: &Rules) -> Result<(usize, u64)> {
-    const PAGE: i64 = 500;
+/// Whom a look examines anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Whom {
+    /// Everybody whose trail grew.
+    Changed,
+    /// Those for whom it grew by a quarter, and once a day the others: each event is then judged a bounded number of times,
+    /// however long its trainee's history.
+    MuchChanged,
+}
+
+/// What a look did.
+#[derive(Debug, Default)]
+pub(crate) struct Looked {
+    found: usize,
+    new: u64,
+    examined: usize,
+    events: usize,
+    cpu: Duration,
+}
+
+/// Examines those of whom something new is known, out of the trail, lays all side by side and replaces the findings. Run again
+/// without new events it changes nothing.
+pub(crate) async fn look(store: &Store, rules: &Rules, whom: Whom) -> Result<Looked> {
+    const PAGE: i64 = 200;
     let constants = Constants::default();
     let catalogue = connect::catalogue(store).await?;
-    let mut crowd = Crowd::default();
-    let mut flags = Vec::new();
+    let law = law(&constants, &catalogue, rules);
+    let mut looked = Looked::default();
     let mut after = String::new();
     loop {
-        let page = store.trainees_with_trail(&after, PAGE).await?;
+        let page = store.to_examine(&law, whom == Whom::MuchChanged, &after, PAGE).await?;
         let Some(last) = page.last() else { break };
-        after.clone_from(last);
+        after.clone_from(&last.trainee);
         let partitions = u16::try_from(store.partitions().await?)?;
-        for name in &page {
-            let messages = store.history(name).await?;
-            let trainee = TraineeId::from(name.as_str());
+        let mut done = Vec::with_capacity(page.len());
+        for head in page {
+            let messages = store.history(&head.trainee).await?;
+            let begun = cpu_time();
+            let trainee = TraineeId::from(head.trainee.as_str());
             let events: Result<Vec<Event<'_>>, _> =
                 messages.iter().map(|message| decode(message, Origin::Stream { partitions })).collect();
-            let events = events.map_err(|rejection| anyhow::anyhow!("the trail of {name}: {rejection}"))?;
+            let events = events.map_err(|rejection| anyhow!("the trail of {trainee}: {rejection}"))?;
             let one = examine(&trainee, &events, &constants, &catalogue, rules);
-            flags.extend(one.flags);
-            crowd.take(&trainee, one.traces);
+            done.push((head, postcard::to_allocvec(&one)?));
+            looked.cpu += cpu_time().saturating_sub(begun);
+            looked.examined += 1;
+            looked.events += messages.len();
         }
+        store.keep_examined(&law, &done).await?;
     }
+    let (mut crowd, mut flags, mut fresh) = (Crowd::default(), Vec::new(), Vec::new());
+    after.clear();
+    loop {
+        let page = store.examined(&law, &after, PAGE).await?;
+        let Some(last) = page.last() else { break };
+        after.clone_from(&last.head.trainee);
+        let begun = cpu_time();
+        for row in page {
+            let one: Examined = postcard::from_bytes(&row.found)?;
+            flags.extend(one.flags);
+            crowd.take(&TraineeId::from(row.head.trainee.as_str()), one.traces);
+            if !row.is_settled {
+                fresh.push(row.head);
+            }
+        }
+        looked.cpu += cpu_time().saturating_sub(begun);
+    }
+    let begun = cpu_time();
     flags.extend(crowd.flags(rules));
     let flags = settle(flags);
+    looked.cpu += cpu_time().saturating_sub(begun);
     let rows: Result<Vec<FindingRow>> = flags.iter().map(row).collect();
     let facts: Vec<FactRow> = flags.iter().flat_map(facts).collect();
-    let new = store.replace_findings(&rows?, &facts).await?;
-    Ok((flags.len(), new))
+    looked.new = store.replace_findings(&rows?, &facts, &fresh).await?;
+    looked.found = flags.len();
+    Ok(looked)
+}
+
+/// Looks when one of these claims' trainees has events that nobody looked at yet: the money does not go forward on these.
+pub(crate) async fn look_if_behind(store: &Store, settings: &Settings, claims: &[Uuid]) -> Result<()> {
+    if !store.unexamined(claims).await?.is_empty() {
+        look(store, &packs::rules(settings)?, Whom::Changed).await?;
+    }
+    Ok(())
+}
+
+/// What this thread has cost so far; nothing where the system does not say.
+fn cpu_time() -> Duration {
+    let said = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    Duration::from_nanos(said.split(' ').next().and_then(|ns| ns.parse().ok()).unwrap_or_default())
 }
 
 fn row(flag: &Flag) -> Result<FindingRow> {
@@ -243,9 +324,9 @@ fn facts(flag: &Flag) -> Vec<FactRow> {
     told.into_iter().map(tell).collect()
 }
 
-/// Looks when something new was projected, at most every quarter of an hour, until told to stop.
+/// Looks when something new was projected, every five minutes at most, until told to stop.
 pub(crate) async fn keep_looking(store: &Store, rules: &Rules, stop: &CancellationToken) {
-    const EVERY: Duration = Duration::from_secs(15 * 60);
+    const EVERY: Duration = Duration::from_secs(5 * 60);
     let mut seen = 0;
     loop {
         tokio::select! {
@@ -254,10 +335,10 @@ pub(crate) async fn keep_looking(store: &Store, rules: &Rules, stop: &Cancellati
         }
         match store.projected_to().await {
             Ok(projected) if projected == seen => {}
-            Ok(projected) => match look(store, rules).await {
-                Ok((found, new)) => {
+            Ok(projected) => match look(store, rules, Whom::MuchChanged).await {
+                Ok(Looked { found, new, examined, .. }) => {
                     seen = projected;
-                    tracing::info!(found, new, "looked over all records / 已检查全部记录");
+                    tracing::info!(found, new, examined, "looked over all records / 已检查全部记录");
                 }
                 Err(error) => tracing::warn!(%error, "the records cannot be looked over; trying again later"),
             },
