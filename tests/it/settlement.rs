@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
+use std::time::Duration;
 
 use keshi_account::{Actor, Role};
 use keshi_events::Millis;
@@ -13,10 +14,11 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::crash::query;
-use crate::harness::{Keshi, root};
+use crate::harness::{Keshi, Process, root};
 
 const DAY_MS: i64 = 86_400_000;
 const DISTRICTS: [&str; 2] = ["lixia", "tianqiao"];
@@ -189,6 +191,11 @@ async fn muddle(store: Store, seed: u64, orders: usize) -> BTreeMap<&'static str
 
 /// What must hold whatever was asked.
 async fn check_books(keshi: &Keshi, store: &Store) {
+    check_steps(store).await;
+    check_sums(keshi);
+}
+
+async fn check_steps(store: &Store) {
     for row in all(store).await {
         let steps = store.claim_history(row.claim).await.expect("a history");
         let mut state = None;
@@ -210,6 +217,9 @@ async fn check_books(keshi: &Keshi, store: &Store) {
             "the state is a fold of the steps"
         );
     }
+}
+
+fn check_sums(keshi: &Keshi) {
     let zero = "select count(*) from (select district from keshi.posting group by district having sum(amount_yuan) <> 0) s";
     assert_eq!(query(keshi, zero), "0", "accounts sum to zero");
     let approved =
@@ -237,11 +247,27 @@ async fn any_sequence_of_orders_keeps_the_books() {
         let (store, worker) = opened(&keshi, &certificates(24)).await;
         worker.settle().await.expect("a turn");
         let muddles = (0..4).map(|seed| tokio::spawn(muddle(store.clone(), 4 * round + seed, 700)));
+        // Two workers settle all the while.
+        let done = CancellationToken::new();
+        let workers = (0..2).map(|_| {
+            let (worker, done) = (Settlement { store: store.clone(), packs: packs() }, done.clone());
+            tokio::spawn(async move {
+                while !done.is_cancelled() {
+                    worker.settle().await.expect("a turn");
+                }
+            })
+        });
+        let workers: Vec<_> = workers.collect();
         for muddle in futures_util::future::join_all(muddles).await {
             for (what, times) in muddle.expect("a muddle") {
                 *counted.entry(what).or_default() += times;
             }
         }
+        done.cancel();
+        for worker in workers {
+            worker.await.expect("a worker");
+        }
+        assert_eq!(query(&keshi, "select count(*) from keshi.adjustment"), "0", "nothing had changed");
         check_books(&keshi, &store).await;
         if OFTEN.iter().all(|often| counted.contains_key(often)) {
             return;
@@ -285,7 +311,10 @@ async fn a_claim_is_paid_clawed_back_and_set_off() {
         hold(&store, claim, by("city-a"), "群众举报").await.expect("a hold");
         let held = ask(claim, "city-a", Step::Approve, 8).await.expect_err("held").to_string();
         assert!(held.contains("S103"), "{held}");
-        release(&store, claim, by("tianqiao-a"), "查无实据").await.expect("a release");
+        let other =
+            release(&store, claim, by("tianqiao-a"), "查无实据").await.expect_err("the city's").to_string();
+        assert!(other.contains("S116"), "{other}");
+        release(&store, claim, by("city-b"), "查无实据").await.expect("a release");
         ask(claim, "city-a", Step::Approve, 8).await.expect("approve");
     }
     let balance = async |account: &str| {
@@ -317,9 +346,9 @@ async fn a_claim_is_paid_clawed_back_and_set_off() {
     assert_eq!((balance("receivable").await, balance("recovered").await), (200.into(), 100.into()));
     ask(second, "finance-a", Step::Pay, 11).await.expect("pay the other");
     assert_eq!(
-        (balance("receivable").await, balance("paid").await),
-        (0.into(), (-1400).into()),
-        "200 were set off"
+        (balance("receivable").await, balance("paid").await, balance("recovered").await),
+        (0.into(), (-1600).into(), 300.into()),
+        "200 were set off: paid and recovered at once"
     );
     check_books(&keshi, &store).await;
 }
@@ -442,6 +471,153 @@ async fn what_is_registered_after_the_draft_stops_the_money() {
     let unknown =
         ask(&store, of("t0"), "city-a", Step::Approve, 300).await.expect_err("no calendar").to_string();
     assert!(unknown.contains("S115") && unknown.contains("2021"), "{unknown}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn drafts_are_redrawn_and_paid_claims_adjusted() {
+    let keshi = Keshi::servers();
+    let (store, worker) = opened(&keshi, &certificates(8)).await;
+    worker.settle().await.expect("a turn");
+    let claims = all(&store).await;
+    let of = |trainee: &str| claims.iter().find(|it| it.trainee == trainee).expect("a claim").claim;
+    let way = [
+        ("i1-a", Step::Submit, 0),
+        ("tianqiao-a", Step::Accept, 0),
+        ("tianqiao-b", Step::Publicise, 0),
+        ("city-a", Step::Approve, 8),
+        ("finance-a", Step::Pay, 9),
+    ];
+    walk(&store, of("t1"), &way).await;
+    walk(&store, of("t5"), &way[..1]).await;
+    let received = |trainee: &str, certificate: &str| json!({"benefits": [{"benefit": "B1", "trainee": trainee, "kind": "unemployment-insurance", "certificate": certificate}]});
+    let adjusted = async || {
+        let settled = worker.settle().await.expect("a turn");
+        (settled.redrawn, settled.adjusted)
+    };
+
+    // Of a paid claim: for the city to claw back.
+    opened(&keshi, &received("t1", "Z1")).await;
+    assert_eq!(adjusted().await, (0, 1));
+    assert_eq!(adjusted().await, (0, 0), "once");
+    let found = store.adjustments(10).await.expect("adjustments").remove(0);
+    assert_eq!((found.state.as_str(), found.now_is.as_str()), ("paid", "refused: no-double-benefit"));
+    keshi.ok(&["registry", "retract", "benefit", "t1/B1", "--why", "登记有误"]);
+    assert_eq!(adjusted().await, (0, 0));
+    opened(&keshi, &received("t1", "Z1")).await;
+    assert_eq!(adjusted().await, (0, 1), "it went and came again");
+    ask(&store, of("t1"), "city-b", Step::ClawBack, 10).await.expect("a claw-back");
+
+    // Of a draft: its own hold, which goes as it came.
+    opened(&keshi, &received("t0", "Z0")).await;
+    assert_eq!(adjusted().await, (0, 1));
+    let held = ask(&store, of("t0"), "i2-a", Step::Submit, 0).await.expect_err("held").to_string();
+    assert!(held.contains("S103") && held.contains("no-double-benefit"), "{held}");
+    keshi.ok(&["registry", "retract", "benefit", "t0/B1", "--why", "登记有误"]);
+    assert_eq!(adjusted().await, (0, 0));
+    ask(&store, of("t0"), "i2-a", Step::Submit, 0).await.expect("released by who held it");
+
+    // Another payer: a draft is drawn anew, what was handed in waits for an official and is mended once returned.
+    let moved = |trainee: &str| json!({"trainees": [{"trainee": trainee, "district": "shizhong", "category": "农民工"}]});
+    opened(&keshi, &moved("t2")).await;
+    assert_eq!(adjusted().await, (1, 0));
+    opened(&keshi, &moved("t5")).await;
+    assert_eq!(adjusted().await, (0, 1));
+    walk(&store, of("t5"), &[("tianqiao-a", Step::Return, 1)]).await;
+    assert_eq!(adjusted().await, (1, 0));
+    for trainee in ["t2", "t5"] {
+        let row = store.claim(of(trainee)).await.expect("a claim").expect("there");
+        assert_eq!((row.district.as_str(), row.amount_yuan), ("shizhong", 800.into()), "{trainee}");
+        let history = keshi.json(&["claims", "history", &of(trainee).to_string()]);
+        assert_eq!((&history["is_fold"], &history["redrafts"][0]["chained"]), (&json!(true), &json!(true)));
+    }
+    walk(&store, of("t5"), &[("i1-a", Step::Submit, 2)]).await;
+
+    // A read model that is behind where it was takes nothing back.
+    query(&keshi, "insert into keshi.settled_mark values (0, 7, 'a stream', 0)");
+    opened(&keshi, &moved("t3")).await;
+    assert_eq!(adjusted().await, (0, 0));
+    query(&keshi, "delete from keshi.settled_mark");
+    assert_eq!(adjusted().await, (1, 0));
+    check_sums(&keshi);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_is_one_persons_and_a_referral_is_kept() {
+    let keshi = Keshi::servers();
+    let (store, worker) = opened(&keshi, &certificates(2)).await;
+    let file = keshi.file("again.json");
+    let import = |body: Value| {
+        std::fs::write(&file, body.to_string()).expect("a file");
+        let output = keshi.run(&["registry", "import", file.to_str().expect("UTF-8")]);
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    let another = import(
+        json!({"certificates": [{"certificate": "Z0", "trainee": "t1", "kind": "special-operations"}]}),
+    );
+    assert!(another.contains("R115") && another.contains("t0"), "{another}");
+    let two = json!([{"certificate": "Y", "trainee": "t0"}, {"certificate": "Y", "trainee": "t1"}]);
+    assert!(import(json!({"certificates": two})).contains("R115"));
+
+    // Qualified for the insurance: referred, whenever practice is paid. The certificate goes, the referral stays.
+    let practice = json!({
+        "providers": [{"provider": "e1", "kind": "enterprise", "registered_here": true}],
+        "specialties": [{"specialty": "fitter", "category": "skill"}],
+        "courses": [{"course": "C1", "provider": "e1", "specialty": "fitter", "level": "junior", "videos": [{"video": "v1", "duration_ms": 60000}]}],
+        "contracts": [{"trainee": "t0", "enterprise": "e1", "signed_on": "2019-01-01", "relation": "labour", "open_ended": true}],
+        "insurance": [{"trainee": "t0", "enterprise": "e1", "from": "2019-01-01", "paid": true, "skill_subsidy": true}],
+        "practicals": [{"trainee": "t0", "course": "C1", "provider": "e1", "from": "2020-08-01", "to": "2020-08-04", "passed": true}],
+        "certificates": [{"certificate": "F1", "trainee": "t0", "kind": "skill-level", "course": "C1", "provider": "e1", "issued_on": "2020-08-05"}]});
+    assert_eq!(import(practice), "");
+    worker.settle().await.expect("a turn");
+    let notes = store.unclaimed(Some("referred"), 10).await.expect("notes");
+    assert_eq!((notes.len(), notes[0].subject.as_str()), (1, "certificate/F1"));
+    keshi.ok(&["registry", "retract", "certificate", "t0/F1", "--why", "登记有误"]);
+    let second = json!({"certificates": [{"certificate": "F2", "trainee": "t0", "kind": "skill-level", "course": "C1", "provider": "i1", "issued_on": "2020-08-06"}]});
+    assert_eq!(import(second), "");
+    worker.settle().await.expect("a turn");
+    let notes = store.unclaimed(Some("refused"), 10).await.expect("notes");
+    assert!(
+        notes.iter().any(|it| it.subject == "certificate/F2" && it.derivation.contains("was referred")),
+        "{notes:?}"
+    );
+}
+
+/// Workers are killed at any point, as often as it takes: `keshi settlement` in processes of its own.
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_workers_draft_each_claim_once() {
+    const PEOPLE: usize = 3_000;
+    let keshi = Keshi::servers();
+    let (_, worker) = opened(&keshi, &certificates(PEOPLE)).await;
+    let mut rng = ChaCha8Rng::seed_from_u64(20_200_409);
+    let count = |what: &str| query(&keshi, what).parse::<usize>().expect("a number");
+    let drafted = "select count(*) from keshi.claim";
+    let mut rounds = 0;
+    while count(drafted) < PEOPLE && rounds < 8 {
+        rounds += 1;
+        let mut workers: Vec<Process> =
+            (0..2).map(|_| Process::spawn(keshi.program().arg("settlement"))).collect();
+        for at in [1, 0] {
+            tokio::time::sleep(Duration::from_millis(rng.random_range(100..900))).await;
+            workers.remove(at).kill();
+            let (claims, steps) = (count(drafted), count("select count(*) from keshi.claim_step"));
+            assert!(
+                claims % 1_000 == 0 && claims <= steps,
+                "whole pages alone: {claims} claims, {steps} steps"
+            );
+        }
+    }
+    worker.settle().await.expect("what is left");
+    assert_eq!(count(drafted), PEOPLE, "after {rounds} rounds");
+    let again = worker.settle().await.expect("a turn");
+    assert_eq!((again.drafted, again.unclaimed, again.redrawn, again.adjusted), (0, 0, 0, 0));
+    for once in [
+        "select count(distinct (scheme, trainee, subject)) from keshi.claim",
+        "select count(*) from keshi.claim_step where number = 1 and step = 'draft'",
+        "select count(*) from keshi.claim_step",
+        "select count(*) from keshi.outbox where subject like '%.claim-changed'",
+    ] {
+        assert_eq!(count(once), PEOPLE, "{once}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

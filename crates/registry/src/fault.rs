@@ -37,6 +37,8 @@ pub enum Code {
     R113,
     /// An identity-card number belongs to another trainee.
     R114,
+    /// A certificate's number belongs to another trainee.
+    R115,
 }
 
 impl Code {
@@ -57,6 +59,7 @@ impl Code {
             Code::R112 => "R112",
             Code::R113 => "R113",
             Code::R114 => "R114",
+            Code::R115 => "R115",
         }
     }
 
@@ -77,6 +80,7 @@ impl Code {
             Code::R112 => "reserved-name",
             Code::R113 => "bad-identity-number",
             Code::R114 => "identity-number-taken",
+            Code::R115 => "certificate-taken",
         }
     }
 }
@@ -181,6 +185,19 @@ impl RowError {
             code: Code::R114,
             reason: format!("学员 {trainee} 的身份证号已属于学员 {first}"),
             reason_en: format!("the identity-card number of {trainee} belongs to trainee {first}"),
+        }
+    }
+
+    /// A second trainee has a certificate that is the first's.
+    pub fn certificate_taken(origin: Option<Origin>, number: &str, trainee: &str, first: &str) -> Self {
+        RowError {
+            origin: origin.unwrap_or(Origin { file: String::new(), sheet: None, place: Place::File }),
+            list: Some(List::Certificates),
+            member: Some("certificate".to_owned()),
+            column: None,
+            code: Code::R115,
+            reason: format!("证书 {number}（学员 {trainee}）已属于学员 {first}"),
+            reason_en: format!("certificate {number} of {trainee} belongs to trainee {first}"),
         }
     }
 

@@ -141,6 +141,12 @@ impl RegistryFile {
         RowError::identity_taken(Some(self.origins.of(Kind::Trainee, trainee)), trainee, first)
     }
 
+    /// The fault of a certificate that belongs to another trainee in the registry already.
+    pub fn certificate_taken(&self, number: &str, trainee: &str, first: &str) -> RowError {
+        let origin = self.origins.of(Kind::Certificate, &format!("{trainee}/{number}"));
+        RowError::certificate_taken(Some(origin), number, trainee, first)
+    }
+
     /// The personal data, for the table of persons; trainees of whom nothing is stated are left out.
     pub fn persons(&self) -> impl Iterator<Item = (&TraineeId, &Person)> {
         self.trainees

@@ -133,6 +133,7 @@ pub fn merge(drafts: Vec<Draft>, current: &Registry) -> Result<RegistryFile, Vec
         }
     }
     faults.extend(shared_identities(&file, &origins));
+    faults.extend(shared_certificates(&file, &origins));
     file.origins = Origins(origins);
     if faults.is_empty() { Ok(file) } else { Err(faults) }
 }
@@ -150,6 +151,21 @@ fn shared_identities(file: &RegistryFile, origins: &BTreeMap<(Kind, String), Ori
                 let origin = origins.get(&(Kind::Trainee, trainee.to_string())).cloned();
                 faults.push(RowError::identity_taken(origin, trainee.as_str(), first.as_str()));
             }
+        }
+    }
+    faults
+}
+
+/// A certificate's number belongs to one trainee.
+fn shared_certificates(file: &RegistryFile, origins: &BTreeMap<(Kind, String), Origin>) -> Vec<RowError> {
+    let mut owners: BTreeMap<&str, &TraineeId> = BTreeMap::new();
+    let mut faults = Vec::new();
+    for row in &file.certificates {
+        let first = owners.entry(&row.certificate).or_insert(&row.trainee);
+        if **first != row.trainee {
+            let origin = origins.get(&row.kind_and_key()).cloned();
+            let (trainee, first) = (row.trainee.as_str(), first.as_str());
+            faults.push(RowError::certificate_taken(origin, &row.certificate, trainee, first));
         }
     }
     faults

@@ -1,22 +1,19 @@
 //! The facts of claims, a page at a time: out of the register, the record and the trail, in a handful of queries.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
-use chrono::NaiveDate;
 use keshi_events::{CourseId, Millis, Origin, Said, StoredMessage, TraineeId, decode};
 use keshi_policy::{
     ClaimFacts, ClaimState, CompletionFacts, Entrustment, EventRef, Evidence, EvidenceFacts, Held,
     OtherClaim, Scheme, Yuan,
 };
 use keshi_record::{Constants, Rule, SessionKey};
-use keshi_registry::{
-    Agreement, Benefit, Certificate, Contract, Course, Enrolment, Entry, Kind, Level, Provider, ProviderKind,
-    Registry, SpecialtyId,
-};
-use keshi_store::{Store, StudyRow, TraineeClaim};
+use keshi_registry::{Certificate, Entry, Kind, Level, Registry, SpecialtyId};
+use keshi_store::{Referral, Store, StudyRow, TraineeClaim};
 
 use crate::error::SettlementError;
 use crate::ground::Ground;
+use crate::registered::{enterprise_of, entrusted, practical_of, resolved, trade_of};
 
 /// What a claim may rest on.
 #[derive(Clone, Debug)]
@@ -24,7 +21,8 @@ pub(crate) struct Subject {
     pub(crate) trainee: TraineeId,
     pub(crate) course: Option<CourseId>,
     pub(crate) certificate: Option<Certificate>,
-    pub(crate) fingerprint: String,
+    /// Whether the study alone makes the claim, without an assessment (pre-job).
+    pub(crate) by_study: bool,
 }
 
 impl Subject {
@@ -48,21 +46,15 @@ pub(crate) struct Page {
     records: HashMap<(String, String), StudyRow>,
     standings: HashMap<String, Vec<u8>>,
     messages: HashMap<i64, StoredMessage>,
-    pub(crate) referrals: HashMap<String, BTreeSet<String>>,
+    pub(crate) referrals: HashMap<String, Vec<Referral>>,
     /// Findings that hold the money of these trainees.
     holds: HashMap<String, Vec<String>>,
     /// Trainees of whom a row cannot be read, and why.
-    broken: HashMap<String, String>,
-    /// All claims of the page's trainees; drafts of this page are added as they are made.
-    pub(crate) claims: HashMap<String, Vec<OtherClaim>>,
+    pub(crate) broken: HashMap<String, String>,
 }
 
 impl Page {
-    pub(crate) async fn load(
-        store: &Store,
-        subjects: &[Subject],
-        claims: Vec<TraineeClaim>,
-    ) -> Result<Page, SettlementError> {
+    pub(crate) async fn load(store: &Store, subjects: &[Subject]) -> Result<Page, SettlementError> {
         let trainees = trainees(subjects);
         let mut people: HashMap<String, Registry> = HashMap::new();
         let mut broken: HashMap<String, String> = HashMap::new();
@@ -88,15 +80,15 @@ impl Page {
             .values()
             .flat_map(|row| row.evidence.iter().map(|seq| (row.trainee.clone(), *seq)))
             .collect();
-        let mut referrals: HashMap<String, BTreeSet<String>> = HashMap::new();
-        for (trainee, subject) in store.referrals(&trainees).await? {
-            referrals.entry(trainee).or_default().insert(subject);
+        let mut referrals: HashMap<String, Vec<Referral>> = HashMap::new();
+        for referral in store.referrals(&trainees).await? {
+            referrals.entry(referral.trainee.clone()).or_default().push(referral);
         }
         let mut holds: HashMap<String, Vec<String>> = HashMap::new();
         for (trainee, hold) in store.holding_findings(&trainees).await? {
             holds.entry(trainee).or_default().push(hold);
         }
-        let mut page = Page {
+        Ok(Page {
             holds,
             broken,
             people,
@@ -104,25 +96,25 @@ impl Page {
             standings: store.standings(&trainees).await?.into_iter().collect(),
             messages: store.trail_messages(&events).await?,
             referrals,
-            claims: HashMap::new(),
-        };
-        for claim in claims {
-            match other_claim(&claim) {
-                Ok(other) => page.claims.entry(claim.trainee).or_default().push(other),
-                Err(error) => {
-                    page.broken.insert(claim.trainee, error.to_string());
-                }
-            }
-        }
-        Ok(page)
+        })
     }
 
-    /// The facts of one subject.
+    /// By which print of the record a subject is judged: another one, and it is judged again.
+    pub(crate) fn seen(&self, subject: &Subject) -> String {
+        let key = (subject.trainee.to_string(), subject.course_id().to_owned());
+        let print = |row: &StudyRow| {
+            if subject.by_study { row.study_print.clone() } else { row.completion_print.clone() }
+        };
+        self.records.get(&key).map(print).unwrap_or_default()
+    }
+
+    /// The facts of one subject, beside these other claims of its trainee.
     pub(crate) async fn facts(
         &self,
         store: &Store,
         ground: &Ground,
         subject: &Subject,
+        others: &[OtherClaim],
     ) -> Result<ClaimFacts, SettlementError> {
         if let Some(why) = self.broken.get(subject.trainee.as_str()) {
             return Err(SettlementError::Unreadable {
@@ -200,8 +192,8 @@ impl Page {
             benefits: Some(
                 person.benefits.values().map(|benefit| resolved(ground, person, benefit)).collect(),
             ),
-            referred: self.is_referred(ground, person, subject),
-            other_claims: Some(self.claims.get(subject.trainee.as_str()).cloned().unwrap_or_default()),
+            referred: self.is_referred(ground, subject),
+            other_claims: Some(others.to_vec()),
             holds: Some(self.holds.get(subject.trainee.as_str()).cloned().unwrap_or_default()),
             certificate: subject.certificate.clone(),
             provider,
@@ -219,19 +211,17 @@ impl Page {
         })
     }
 
-    /// Whether another certificate of the same trade and level was referred to the social-insurance agency.
-    fn is_referred(&self, ground: &Ground, person: &Registry, subject: &Subject) -> bool {
+    /// Whether another certificate of the same trade and level was referred to the social-insurance agency. What is not known
+    /// of a referral may be the same.
+    fn is_referred(&self, ground: &Ground, subject: &Subject) -> bool {
         let Some(own) = &subject.certificate else { return false };
-        let Some(referred) = self.referrals.get(subject.trainee.as_str()) else { return false };
         let (specialty, level) = trade_of(ground, own);
-        person.certificates.values().any(|other| {
-            let (of_other, level_of_other) = trade_of(ground, other);
-            other.certificate != own.certificate
-                && referred.contains(&format!("certificate/{}", other.certificate))
-                && of_other.is_some()
-                && of_other == specialty
-                // A level that is not known may be the same.
-                && (level.is_none() || level_of_other.is_none() || level == level_of_other)
+        let may_be =
+            |one: Option<&str>, other: Option<&str>| one.zip(other).is_none_or(|(one, other)| one == other);
+        self.referrals.get(subject.trainee.as_str()).into_iter().flatten().any(|referral| {
+            referral.subject != subject.key()
+                && may_be(referral.specialty.as_deref(), specialty.as_ref().map(SpecialtyId::as_str))
+                && may_be(referral.level.as_deref(), level.as_ref().map(Level::as_str))
         })
     }
 
@@ -254,13 +244,16 @@ impl Page {
             class_hours: Some(row.class_hours),
         };
         let mut evidence = self.evidence(ground, subject, row)?;
-        let judged_alone = row.completed_at.is_none() || subject.fingerprint == "studied";
+        let judged_alone = row.completed_at.is_none() || subject.by_study;
         if judged_alone && let Some(course) = &subject.course {
             let studied = crate::study::judge(store, ground, &subject.trainee, course).await?;
             facts.assessed = Held::Unknown;
+            if subject.by_study {
+                (facts.studied, facts.completed_at, facts.first_counted_at) = (Held::NotYet, None, None);
+            }
             if let Some(studied) = studied {
                 facts.studied = Held::Since(studied.studied_at);
-                facts.completed_at = Some(studied.studied_at).filter(|_| subject.fingerprint == "studied");
+                facts.completed_at = Some(studied.studied_at).filter(|_| subject.by_study);
                 facts.first_counted_at = Some(studied.first_counted_at);
                 let event = |seq: &u64| EventRef { seq: *seq, event: format!("seq {seq}") };
                 evidence.stretches = Evidence {
@@ -329,6 +322,21 @@ impl Page {
     }
 }
 
+/// The moments of the study that a claim rests on; empty where it rests on none.
+pub(crate) fn fingerprint(scheme: Scheme, completion: &CompletionFacts) -> String {
+    let moment = |at: Option<Millis>| at.map(|at| at.0.to_string());
+    let (studied, assessed) = (completion.studied.moment(), completion.assessed.moment());
+    let moments = match scheme {
+        Scheme::SpecialOperations => Vec::new(),
+        Scheme::PreJob => {
+            vec![Some("studied".to_owned()), moment(studied), moment(completion.first_counted_at)]
+        }
+        _ if completion.completed_at.is_none() => Vec::new(),
+        _ => [completion.completed_at, studied, assessed, completion.first_counted_at].map(moment).into(),
+    };
+    moments.into_iter().flatten().collect::<Vec<_>>().join(",")
+}
+
 /// The trainees of a page, once each.
 pub(crate) fn trainees(subjects: &[Subject]) -> Vec<String> {
     let set: BTreeSet<&str> = subjects.iter().map(|subject| subject.trainee.as_str()).collect();
@@ -351,84 +359,4 @@ pub(crate) fn other_claim(claim: &TraineeClaim) -> Result<OtherClaim, Settlement
         state: ClaimState::parse(&claim.state).ok_or_else(|| unknown("state"))?,
         amount: Some(Yuan(claim.amount_yuan)),
     })
-}
-
-/// The trade and level of a certificate: its own, or else its course's.
-fn trade_of(ground: &Ground, certificate: &Certificate) -> (Option<SpecialtyId>, Option<Level>) {
-    let course = certificate.course.as_ref().and_then(|course| ground.registry.courses.get(course));
-    let specialty = certificate.specialty.clone().or(course.and_then(|course| course.specialty.clone()));
-    let level = certificate.level.clone().or(course.and_then(|course| course.level.clone()));
-    (specialty, level)
-}
-
-/// A benefit that names a certificate alone was received for that one's trade and level.
-fn resolved(ground: &Ground, person: &Registry, benefit: &Benefit) -> Benefit {
-    let mut benefit = benefit.clone();
-    let number = benefit.certificate.as_deref().filter(|_| benefit.specialty.is_none());
-    let certificate = person.certificates.values().find(|it| Some(it.certificate.as_str()) == number);
-    if let Some(certificate) = certificate {
-        (benefit.specialty, benefit.level) = trade_of(ground, certificate);
-    }
-    benefit
-}
-
-/// The practical part that a certificate ends: of its course, by its provider where it names one. Of several nobody can say
-/// which it is.
-fn practical_of(person: &Registry, subject: &Subject) -> Option<keshi_registry::Practical> {
-    let certificate = subject.certificate.as_ref()?;
-    let course = certificate.course.as_ref()?;
-    let mut fitting = person.practicals.values().filter(|it| {
-        it.course == *course && certificate.provider.as_ref().is_none_or(|provider| it.provider == *provider)
-    });
-    let first = fitting.next();
-    first.filter(|_| fitting.next().is_none()).cloned()
-}
-
-/// Which enterprise entrusted the course's provider with this trainee: one with an agreement, for which the trainee
-/// works then; the enrolment decides where it names one.
-fn entrusted(
-    ground: &Ground,
-    course: &Course,
-    person: &Registry,
-    enrolment: Option<&Enrolment>,
-    day: Option<NaiveDate>,
-) -> Entrustment {
-    let (Some(provider), Some(day)) = (&course.provider, day) else { return Entrustment::None };
-    let covering = ground.registry.agreements.values().filter(|it| {
-        it.provider == *provider && it.enterprise != *provider && it.covers(&course.course, day)
-    });
-    let sender = enrolment.and_then(|it| it.enterprise.as_ref()).filter(|it| *it != provider);
-    let works = |it: &Contract, agreement: &Agreement| {
-        it.enterprise == agreement.enterprise && it.covers_since_signing(day)
-    };
-    let fits = |agreement: &&Agreement| match sender {
-        Some(sender) => agreement.enterprise == *sender,
-        None => person.contracts.values().any(|contract| works(contract, agreement)),
-    };
-    let mut by_enterprise: BTreeMap<_, &Agreement> = BTreeMap::new();
-    for agreement in covering.filter(fits) {
-        let latest = by_enterprise.entry(agreement.enterprise.clone()).or_insert(agreement);
-        if latest.from < agreement.from {
-            *latest = agreement;
-        }
-    }
-    match (by_enterprise.len(), by_enterprise.values().next(), sender) {
-        (1, Some(agreement), _) => Entrustment::By(Box::new((*agreement).clone())),
-        (0, _, None) => Entrustment::None,
-        (0, _, Some(sender)) => Entrustment::Unclear(vec![sender.clone()]),
-        _ => Entrustment::Unclear(by_enterprise.into_keys().collect()),
-    }
-}
-
-fn enterprise_of(
-    ground: &Ground,
-    provider: Option<&Provider>,
-    entrustment: &Entrustment,
-) -> Option<Provider> {
-    match entrustment {
-        Entrustment::By(agreement) => ground.registry.providers.get(&agreement.enterprise).cloned(),
-        Entrustment::None | Entrustment::Unclear(_) => {
-            provider.filter(|it| it.kind == Some(ProviderKind::Enterprise)).cloned()
-        }
-    }
 }

@@ -16,6 +16,8 @@ pub(crate) struct Ground {
     pub(crate) catalogue: Catalogue,
     pub(crate) packs: Vec<Pack>,
     pub(crate) partitions: u16,
+    /// The register's number that it is of.
+    pub(crate) number: i64,
     versions: BTreeMap<CourseId, Vec<(i64, Course)>>,
 }
 
@@ -24,7 +26,7 @@ impl Ground {
         let unreadable = |why: String| SettlementError::Unreadable { what: "the registry".to_owned(), why };
         let kinds: Vec<&str> =
             Kind::ALL.into_iter().filter(|kind| !Kind::OF_TRAINEE.contains(kind)).map(Kind::as_str).collect();
-        let (_, bodies) = store.registry(&kinds).await?;
+        let (number, bodies) = store.registry(&kinds).await?;
         let mut registry = Registry::default();
         for (kind, body) in bodies {
             let Some(kind) = Kind::parse(&kind) else { continue };
@@ -43,6 +45,7 @@ impl Ground {
             // Before a projector has run there are no events to decode.
             partitions: store.known_partitions().await?.unwrap_or_default() as u16,
             registry,
+            number,
             versions,
         })
     }

@@ -1,11 +1,12 @@
 //! The reconciler.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use keshi_events::Millis;
-use keshi_policy::{Pack, Payee, Verdict, derive, scheme_of_certificate, scheme_of_study};
+use keshi_policy::{OtherClaim, Pack, Payee, Verdict, derive, scheme_of_certificate, scheme_of_study};
 use keshi_registry::Certificate;
-use keshi_store::{DraftClaim, Note, Settling, Store, TraineeClaim};
+use keshi_store::{DraftClaim, Note, Referral, Settling, Store, TraineeClaim};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -38,7 +39,9 @@ pub struct Settled {
     pub drafted: u64,
     /// Studies and certificates that wait, are refused or referred.
     pub unclaimed: u64,
-    /// Claims whose completion has changed.
+    /// Drafts that were drawn anew.
+    pub redrawn: u64,
+    /// Claims that are no longer what was drafted, and now wait for an official.
     pub adjusted: u64,
 }
 
@@ -54,10 +57,11 @@ impl Settlement {
                 wakers = self.listen().await;
             }
             match Box::pin(self.settle()).await {
-                Ok(settled) if settled.drafted + settled.adjusted > 0 => {
+                Ok(settled) if settled.drafted + settled.redrawn + settled.adjusted > 0 => {
                     tracing::info!(
                         drafted = settled.drafted,
                         unclaimed = settled.unclaimed,
+                        redrawn = settled.redrawn,
                         adjusted = settled.adjusted,
                         "settled completions"
                     );
@@ -115,21 +119,27 @@ impl Settlement {
         let mut settled = Settled::default();
         let mut turn = self.store.settling().await?;
         turn.follow_register(&self.packs_text()).await?;
-        settled.adjusted = turn.raise_adjustments().await?;
+        let is_current = turn.follow_records().await?;
         turn.commit().await?;
         let mut ground = None;
+        if is_current {
+            self.judge_again(&mut ground, &mut settled).await?;
+        } else {
+            tracing::warn!("the read model is being filled anew: no claim is compared with it until it is");
+        }
         let mut after = (String::new(), String::new());
         loop {
             let turn = self.store.settling().await?;
             let known = self.ground(&mut ground).await?;
-            let page = self.store.open_studies(&known.pre_job_courses(), (&after.0, &after.1), PAGE).await?;
+            let pre_job = known.pre_job_courses();
+            let page = self.store.open_studies(&pre_job, (&after.0, &after.1), PAGE).await?;
             let Some(last) = page.last() else { break };
             after = (last.trainee.clone(), last.course.clone());
             let subject = |study: keshi_store::OpenStudy| Subject {
+                by_study: pre_job.contains(&study.course),
                 trainee: study.trainee.into(),
                 course: Some(study.course.into()),
                 certificate: None,
-                fingerprint: study.fingerprint,
             };
             self.settle_page(turn, known, page.into_iter().map(subject).collect(), &mut settled).await?;
         }
@@ -154,15 +164,20 @@ impl Settlement {
                     trainee: open.trainee.into(),
                     course: certificate.course.clone(),
                     certificate: Some(certificate),
-                    fingerprint: open.fingerprint,
+                    by_study: false,
                 });
             }
             self.settle_page(turn, known, subjects, &mut settled).await?;
         }
     }
 
-    async fn ground<'g>(&self, ground: &'g mut Option<Ground>) -> Result<&'g Ground, SettlementError> {
-        if ground.is_none() {
+    /// The ground of the register's last number: a page stands on what was registered when it began, at least.
+    pub(crate) async fn ground<'g>(
+        &self,
+        ground: &'g mut Option<Ground>,
+    ) -> Result<&'g Ground, SettlementError> {
+        let last = self.store.register_number().await?;
+        if ground.as_ref().is_none_or(|ground| ground.number < last) {
             *ground = Some(Ground::load(&self.store, &self.packs).await?);
         }
         ground.as_ref().ok_or_else(|| SettlementError::Unreadable {
@@ -183,11 +198,20 @@ impl Settlement {
         subjects: Vec<Subject>,
         settled: &mut Settled,
     ) -> Result<(), SettlementError> {
-        let claims = turn.claims_of(&facts::trainees(&subjects)).await?;
-        let mut page = Page::load(&self.store, &subjects, claims).await?;
+        let mut claims: HashMap<String, Vec<OtherClaim>> = HashMap::new();
+        let mut broken = HashMap::new();
+        for claim in turn.claims_of(&facts::trainees(&subjects)).await? {
+            match facts::other_claim(&claim) {
+                Ok(other) => claims.entry(claim.trainee).or_default().push(other),
+                Err(error) => drop(broken.insert(claim.trainee, error.to_string())),
+            }
+        }
+        let mut page = Page::load(&self.store, &subjects).await?;
+        page.broken.extend(broken);
         let (mut drafts, mut notes) = (Vec::new(), Vec::new());
         for subject in &subjects {
-            let outcome = match settle_one(&self.store, ground, &page, subject).await {
+            let others = claims.get(subject.trainee.as_str()).map(Vec::as_slice).unwrap_or_default();
+            let outcome = match settle_one(&self.store, ground, &page, subject, others).await {
                 Err(error @ SettlementError::Unreadable { .. }) => {
                     tracing::error!(%error, trainee = %subject.trainee, subject = %subject.key(), "passed over");
                     Outcome::Note(Box::new(unreadable(subject, &error)))
@@ -197,12 +221,17 @@ impl Settlement {
             match outcome {
                 Outcome::Draft(draft) => {
                     let other = facts::other_claim(&draft.claim)?;
-                    page.claims.entry(draft.claim.trainee.clone()).or_default().push(other);
+                    claims.entry(draft.claim.trainee.clone()).or_default().push(other);
                     drafts.push(*draft);
                 }
                 Outcome::Note(note) => {
                     if note.verdict == "referred" {
-                        page.referrals.entry(note.trainee.clone()).or_default().insert(note.subject.clone());
+                        page.referrals.entry(note.trainee.clone()).or_default().push(Referral {
+                            trainee: note.trainee.clone(),
+                            subject: note.subject.clone(),
+                            specialty: note.specialty.clone(),
+                            level: note.level.clone(),
+                        });
                     }
                     notes.push(*note);
                 }
@@ -221,12 +250,18 @@ pub(crate) async fn settle_one(
     ground: &Ground,
     page: &Page,
     subject: &Subject,
+    others: &[OtherClaim],
 ) -> Result<Outcome, SettlementError> {
-    let facts = page.facts(store, ground, subject).await?;
+    let facts = page.facts(store, ground, subject, others).await?;
     let scheme = match &subject.certificate {
         Some(_) => scheme_of_certificate(&facts),
         None => scheme_of_study(&facts),
     };
+    let certificate = facts.certificate.as_ref();
+    let level = certificate.and_then(|it| it.level.as_ref());
+    let level = level.or(facts.course.as_ref().and_then(|it| it.level.as_ref())).map(ToString::to_string);
+    let specialty = facts.specialty.as_ref().map(|it| it.specialty.to_string());
+    let pack = ground.pack(facts.trainee.as_ref(), &facts.completion, certificate);
     let note = |verdict: &'static str, derivation: String| {
         Outcome::Note(Box::new(Note {
             trainee: subject.trainee.to_string(),
@@ -235,10 +270,12 @@ pub(crate) async fn settle_one(
             scheme: scheme.as_str().to_owned(),
             verdict,
             derivation,
-            fingerprint: subject.fingerprint.clone(),
+            seen: page.seen(subject),
+            specialty: specialty.clone(),
+            level: level.clone(),
+            pack: pack.map_or_else(String::new, |pack| pack.id.clone()),
         }))
     };
-    let pack = ground.pack(facts.trainee.as_ref(), &facts.completion, facts.certificate.as_ref());
     let Some(pack) = pack else {
         return Ok(note("waits", json!({"waits_for": "政策包 / a policy pack"}).to_string()));
     };
@@ -253,21 +290,18 @@ pub(crate) async fn settle_one(
     Ok(match (&derivation.verdict, named) {
         (Verdict::Draft, (Some(amount), Some(applicant), Some(payer))) => {
             let sheet = Sheet::of(pack, &derivation, &facts, &ground.registry);
-            let certificate = facts.certificate.as_ref();
             let payee = match &derivation.payee {
                 Some(Payee::Provider(provider)) => Some(provider.to_string()),
                 Some(Payee::Trainee) | None => None,
             };
-            let level = certificate.and_then(|it| it.level.as_ref());
-            let level = level.or(facts.course.as_ref().and_then(|it| it.level.as_ref()));
             let claim = TraineeClaim {
                 claim: Uuid::now_v7(),
                 trainee: subject.trainee.to_string(),
                 scheme: scheme.as_str().to_owned(),
                 course: subject.course_id().to_owned(),
                 certificate: certificate.map(|it| it.certificate.clone()),
-                specialty: facts.specialty.as_ref().map(|it| it.specialty.to_string()),
-                level: level.map(ToString::to_string),
+                specialty,
+                level,
                 state: "drafted".to_owned(),
                 amount_yuan: amount.0,
             };
@@ -283,7 +317,8 @@ pub(crate) async fn settle_one(
                 pack_sha256: derivation.pack_sha256.clone(),
                 derivation: text,
                 sheet: sheet.to_text(),
-                fingerprint: subject.fingerprint.clone(),
+                fingerprint: facts::fingerprint(scheme, &facts.completion),
+                seen: page.seen(subject),
                 completed_on: certificate.and_then(|it| it.issued_on).or(day),
             }))
         }
@@ -293,7 +328,7 @@ pub(crate) async fn settle_one(
     })
 }
 
-/// What a note says of a subject whose rows cannot be read. Its fingerprint is no study's: it is looked at again every turn.
+/// What a note says of a subject whose rows cannot be read. Its print is no study's: it is looked at again every turn.
 fn unreadable(subject: &Subject, error: &SettlementError) -> Note {
     Note {
         trainee: subject.trainee.to_string(),
@@ -302,7 +337,10 @@ fn unreadable(subject: &Subject, error: &SettlementError) -> Note {
         scheme: String::new(),
         verdict: "waits",
         derivation: json!({"waits_for": error.to_string()}).to_string(),
-        fingerprint: "unreadable".to_owned(),
+        seen: "unreadable".to_owned(),
+        specialty: None,
+        level: None,
+        pack: String::new(),
     }
 }
 

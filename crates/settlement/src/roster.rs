@@ -48,6 +48,7 @@ pub enum Reader {
 pub struct Roster {
     title: String,
     rows: Vec<[String; 16]>,
+    places: Vec<i32>,
     amounts: Vec<Decimal>,
 }
 
@@ -68,7 +69,12 @@ impl Roster {
         for line in lines {
             rows.push(row(line, reader)?);
         }
-        Ok(Roster { title, rows, amounts: lines.iter().map(|line| line.amount_yuan).collect() })
+        Ok(Roster {
+            title,
+            rows,
+            places: lines.iter().map(|line| line.place).collect(),
+            amounts: lines.iter().map(|line| line.amount_yuan).collect(),
+        })
     }
 
     /// The sum of all lines, yuan.
@@ -134,10 +140,10 @@ impl Roster {
             sheet.write_string_with_format(1, column, *name, &head)?;
         }
         let mut at = 2_u32;
-        for (row, amount) in self.rows.iter().zip(&self.amounts) {
+        for ((row, amount), place) in self.rows.iter().zip(&self.amounts).zip(&self.places) {
             for (cell, column) in row.iter().zip(0_u16..) {
                 match usize::from(column) {
-                    0 => sheet.write_number_with_format(at, column, f64::from(at - 1), &bordered)?,
+                    0 => sheet.write_number_with_format(at, column, f64::from(*place), &bordered)?,
                     AMOUNT => sheet.write_number_with_format(at, column, figure(*amount), &money)?,
                     _ => sheet.write_string_with_format(at, column, cell, &text)?,
                 };
@@ -176,6 +182,10 @@ fn row(line: &RosterLine, reader: Reader) -> Result<[String; 16], SettlementErro
         (false, false) => format!("{}/{}", sheet.trade, sheet.course),
         _ => format!("{}{}", sheet.trade, sheet.course),
     };
+    let mut remark = sheet.remark;
+    if let Some(back) = line.clawed_back {
+        remark = format!("已追回 {back} 元{}{remark}", if remark.is_empty() { "" } else { "；" });
+    }
     let payee = if sheet.payee.is_empty() { "学员本人".to_owned() } else { sheet.payee };
     Ok([
         line.place.to_string(),
@@ -193,6 +203,6 @@ fn row(line: &RosterLine, reader: Reader) -> Result<[String; 16], SettlementErro
         line.amount_yuan.to_string(),
         payee,
         private(sheet.account),
-        private(sheet.remark),
+        private(remark),
     ])
 }

@@ -6,7 +6,7 @@ use keshi_events::Millis;
 use keshi_policy::{
     Circumstances, ClaimState, Pack, PublicityPeriod, Refusal, Role, Step, Yuan, steps_from, take,
 };
-use keshi_store::{Booking, ClaimNow, Mark, Posting, Store, StoreError, Taken};
+use keshi_store::{Booking, ClaimNow, Posting, Store, StoreError, Taken};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
@@ -69,6 +69,11 @@ pub enum StepError {
     /// No hold stands.
     #[error("S110: no hold stands on claim {0} / 该申请未被暂缓")]
     NotHeld(Uuid),
+    /// The hold is the city's.
+    #[error(
+        "S116: the hold on claim {0} was set by the city, which alone releases it / 该暂缓由市级设置，须由市级解除"
+    )]
+    HeldByCity(Uuid),
     /// The role takes no part in claims, or not in this.
     #[error("S102: this is not yours to do / 无权进行此操作")]
     NotYours,
@@ -142,9 +147,24 @@ pub async fn step(
         decide(packs, &look, order)?;
         judge_again(store, packs, claim).await?;
     }
+    match take_once(store, packs, claim, order).await {
+        // The other one has gone on: once more, by what stands now.
+        Err(StepError::Store(error)) if error.is_deadlock() => take_once(store, packs, claim, order).await,
+        taken => taken,
+    }
+}
+
+async fn take_once(
+    store: &Store,
+    packs: &[Pack],
+    claim: Uuid,
+    order: Order<'_>,
+) -> Result<ClaimState, StepError> {
+    let changes =
+        matches!(order.step, Step::Return | Step::Reject | Step::Uphold | Step::Withdraw | Step::ClawBack);
     let mut reached = None;
     let found = store
-        .take_step(claim, |now| {
+        .take_step(claim, changes, |now| {
             let (taken, to) = decide(packs, now, order)?;
             reached = Some(to);
             Ok::<_, StepError>(taken)
@@ -214,7 +234,7 @@ pub(crate) fn decide(
         step: order.step.as_str(),
         to_state: to.as_str(),
         who: order.actor.name().to_owned(),
-        why: order.why.to_owned(),
+        why: if order.why.trim().is_empty() { order.step.chinese() } else { order.why }.to_owned(),
         amount_yuan: amount,
         publicity: period.map(|period| (today, period.approval_from)),
         booking: booking(now, order.step, amount),
@@ -251,7 +271,7 @@ fn more(now: &ClaimNow, refusal: Refusal) -> String {
 }
 
 /// A district acts for its own claims, a provider for its own; city and finance for all, finance of a district for it.
-fn in_scope(now: &ClaimNow, actor: &Actor, role: Role) -> Result<(), StepError> {
+pub(crate) fn in_scope(now: &ClaimNow, actor: &Actor, role: Role) -> Result<(), StepError> {
     let row = &now.row;
     let other = |owner: &str| Err(StepError::NotYourClaim { claim: row.claim, owner: owner.to_owned() });
     match role {
@@ -279,17 +299,18 @@ fn booking(now: &ClaimNow, step: Step, claw_back: Option<Decimal>) -> Booking {
     let line = |account, amount_yuan| Posting { account, claim, amount_yuan };
     let postings = match step {
         Step::Approve => vec![line("budget", amount), line("obligation", -amount)],
+        // What is set off is paid and recovered at once: the money that moves is the difference.
         Step::Pay => {
-            let mut postings = vec![line("obligation", amount)];
+            let mut postings = vec![line("obligation", amount), line("paid", -amount)];
             let mut left = amount;
             for (debt, owed) in &now.owed {
                 let offset = left.min(*owed);
                 if offset > Decimal::ZERO {
                     postings.push(Posting { account: "receivable", claim: *debt, amount_yuan: -offset });
+                    postings.push(Posting { account: "recovered", claim: *debt, amount_yuan: offset });
                     left -= offset;
                 }
             }
-            postings.push(line("paid", -left));
             postings
         }
         Step::ClawBack => {
@@ -333,59 +354,4 @@ pub async fn repaid(
         })
         .await?;
     booked.ok_or(StepError::NoClaim(claim))
-}
-
-/// Sets a hold: no step forward until it is released.
-///
-/// # Errors
-/// [`StepError`]; then nothing has changed.
-pub async fn hold(store: &Store, claim: Uuid, actor: &Actor, why: &str) -> Result<(), StepError> {
-    let mark = Mark {
-        key: format!("official/{}", actor.name()),
-        held: true,
-        who: actor.name().to_owned(),
-        why: why.to_owned(),
-    };
-    marks(store, claim, actor, why, |_| Ok(vec![mark])).await
-}
-
-/// Releases every hold that stands, those of attendance flags and of adjustments too.
-///
-/// # Errors
-/// [`StepError`]; then nothing has changed.
-pub async fn release(store: &Store, claim: Uuid, actor: &Actor, why: &str) -> Result<(), StepError> {
-    marks(store, claim, actor, why, |now| {
-        if now.holds.is_empty() {
-            return Err(StepError::NotHeld(claim));
-        }
-        let mark = |key: &String| Mark {
-            key: key.clone(),
-            held: false,
-            who: actor.name().to_owned(),
-            why: why.to_owned(),
-        };
-        Ok(now.holds.iter().map(mark).collect())
-    })
-    .await
-}
-
-async fn marks(
-    store: &Store,
-    claim: Uuid,
-    actor: &Actor,
-    why: &str,
-    decide: impl FnOnce(&ClaimNow) -> Result<Vec<Mark>, StepError>,
-) -> Result<(), StepError> {
-    let role = actor.role().in_claims().filter(|role| matches!(role, Role::District | Role::City));
-    let Some(role) = role else { return Err(StepError::NotYours) };
-    if why.trim().is_empty() {
-        return Err(StepError::NoReason);
-    }
-    let found = store
-        .mark_claim(claim, |now| {
-            in_scope(now, actor, role)?;
-            decide(now)
-        })
-        .await?;
-    found.map(|_| ()).ok_or(StepError::NoClaim(claim))
 }

@@ -117,6 +117,11 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether two transactions stood in each other's way: this one was undone, and may be tried again at once.
+    pub fn is_deadlock(&self) -> bool {
+        matches!(self, StoreError::Sql(sqlx::Error::Database(error)) if error.code().as_deref() == Some("40P01"))
+    }
+
     /// Whether a new connection and another try may help.
     pub fn is_passing(&self) -> bool {
         match self {

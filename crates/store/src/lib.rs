@@ -5,6 +5,7 @@
 mod accounts;
 mod audit;
 mod batch;
+mod books;
 mod cases;
 mod checkpoints;
 mod claims;
@@ -13,6 +14,7 @@ mod connect;
 mod error;
 mod examined;
 mod findings;
+mod history;
 mod months;
 mod outbox;
 mod overview;
@@ -35,6 +37,7 @@ mod vitals;
 pub use accounts::{AccountRow, Bearer, IDLE_FOR, LOCKED_FOR, LoginError, MOST_FAILURES, NewToken, TokenRow};
 pub use audit::{AuditRow, Audited};
 pub use batch::{Advance, Batch, CourseRow, FactRow, RejectedRow, RepeatRow, StandingRow, TrailRow};
+pub use books::{Balance, Booking, Posting};
 pub use cases::{CaseCount, CasePlace, CaseSeen, CasesWanted, DecideError, FlagLine, Verdict};
 pub use checkpoints::Verification;
 pub use claims::{ClaimRow, Totals, UnclaimedRow, Wanted};
@@ -43,6 +46,7 @@ pub use connect::{Store, Waker, create_database, migrate};
 pub use error::StoreError;
 pub use examined::{ExaminedRow, HeadRow};
 pub use findings::{CaseRow, DecisionRow, FindingRow};
+pub use history::{AdjustmentRow, MarkRow, RedraftRow, StepRow};
 pub use outbox::Unpublished;
 pub use overview::{BoardLine, CourseLine, TraineeLine};
 pub use ownership::{Ownership, Survey};
@@ -54,8 +58,9 @@ pub use register::{NewEntry, Registered};
 pub use registered::RegistryLine;
 pub use rosters::{NewRoster, RosterLine, RosterRow};
 pub use settling::{
-    ClaimToJudge, DraftClaim, Note, OpenCertificate, OpenStudy, Settling, StudyRow, TraineeClaim,
+    Adjusted, Again, ClaimToJudge, DraftClaim, Note, OpenCertificate, OpenStudy, Referral, Settling,
+    StudyRow, TraineeClaim,
 };
 pub use snapshot::{Ends, Snapshot, StoredDecision, StoredEntry, StoredRejection};
-pub use steps::{AdjustmentRow, Balance, Booking, ClaimNow, Mark, MarkRow, Posting, StepRow, Taken};
+pub use steps::{ClaimNow, Mark, Taken};
 pub use vitals::{RejectionCount, Vitals};

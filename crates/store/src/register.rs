@@ -134,6 +134,30 @@ impl Store {
             .await?)
     }
 
+    /// Certificates that are registered for somebody else already: (number, whose it was to be, whose it is). Each is asked for
+    /// as (number, trainee).
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn certificates_taken(
+        &self,
+        certificates: &[(String, String)],
+    ) -> Result<Vec<(String, String, String)>, StoreError> {
+        let numbers: Vec<String> = certificates.iter().map(|(number, _)| number.clone()).collect();
+        let trainees: Vec<String> = certificates.iter().map(|(_, trainee)| trainee.clone()).collect();
+        let rows = sqlx::query!(
+            r#"select c.number as "number!", c.trainee as "trainee!", split_part(r.key, '/', 1) as "first!"
+               from unnest($1::text[], $2::text[]) as c(number, trainee)
+               join keshi.registry r on r.kind = 'certificate' and r.body ->> 'certificate' = c.number
+               where split_part(r.key, '/', 1) <> c.trainee"#,
+            &numbers,
+            &trainees
+        )
+        .fetch_all(self.pool())
+        .await?;
+        Ok(rows.into_iter().map(|row| (row.number, row.trainee, row.first)).collect())
+    }
+
     /// Which of these keys of a kind stand in the registry.
     ///
     /// # Errors

@@ -67,6 +67,8 @@ pub struct RosterLine {
     pub state: String,
     /// How much.
     pub amount_yuan: Decimal,
+    /// How much of it was claimed back.
+    pub clawed_back: Option<Decimal>,
     /// JSON: what a roster shows, as it stood at drafting.
     pub sheet: String,
     /// Name.
@@ -144,7 +146,8 @@ impl Store {
     /// When the database fails.
     pub async fn roster_lines(&self, roster: Uuid) -> Result<Vec<RosterLine>, StoreError> {
         let rows = sqlx::query!(
-            "select c.place, k.claim, k.trainee, k.course, k.state, k.amount_yuan, k.sheet
+            "select c.place, k.claim, k.trainee, k.course, k.state, k.amount_yuan, k.sheet,
+                    (select sum(s.amount_yuan) from keshi.claim_step s where s.claim = k.claim and s.step = 'claw-back') as clawed_back
              from keshi.roster_claim c join keshi.claim k on k.claim = c.claim where c.roster = $1 and k.state not in ('rejected', 'withdrawn') order by c.place",
             roster
         )
@@ -160,6 +163,7 @@ impl Store {
             course: unescape(&row.course),
             state: row.state,
             amount_yuan: row.amount_yuan,
+            clawed_back: row.clawed_back,
             sheet: row.sheet,
         });
         Ok(line.collect())

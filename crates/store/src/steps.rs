@@ -2,13 +2,15 @@
 
 use rust_decimal::Decimal;
 use sqlx::types::Uuid;
-use sqlx::types::chrono::{DateTime, NaiveDate, Utc};
+use sqlx::types::chrono::NaiveDate;
 use sqlx::{Postgres, Transaction};
 
 use crate::batch::{FactRow, insert_facts};
+use crate::books::{Booking, Posting, is_booked, owed, write_booking};
 use crate::claims::ClaimRow;
 use crate::connect::Store;
 use crate::error::StoreError;
+use crate::settling::SETTLING_LOCK;
 use crate::text::unescape;
 
 type Tx = Transaction<'static, Postgres>;
@@ -30,26 +32,6 @@ pub struct ClaimNow {
     pub holds: Vec<String>,
     /// What the payee owes the payer district from claw-backs: (claim, yuan), oldest first.
     pub owed: Vec<(Uuid, Decimal)>,
-}
-
-/// One line of a booking.
-#[derive(Clone, Debug)]
-pub struct Posting {
-    /// `budget`, `obligation`, `paid`, `receivable` or `recovered`.
-    pub account: &'static str,
-    /// Of which claim.
-    pub claim: Uuid,
-    /// Positive or negative.
-    pub amount_yuan: Decimal,
-}
-
-/// A booking: it sums to zero, and is made once.
-#[derive(Clone, Debug, Default)]
-pub struct Booking {
-    /// Its name for ever.
-    pub name: String,
-    /// Its lines.
-    pub postings: Vec<Posting>,
 }
 
 /// A step that was decided.
@@ -86,78 +68,6 @@ pub struct Mark {
     pub why: String,
 }
 
-/// A line of a claim's history.
-#[derive(Clone, Debug)]
-pub struct StepRow {
-    /// From 1.
-    pub number: i32,
-    /// Which step.
-    pub step: String,
-    /// From where.
-    pub from_state: Option<String>,
-    /// To where.
-    pub to_state: String,
-    /// Who.
-    pub who: String,
-    /// Why.
-    pub why: String,
-    /// When.
-    pub at: DateTime<Utc>,
-    /// Of how much.
-    pub amount_yuan: Option<Decimal>,
-    /// Whether its hash follows from the step before.
-    pub chained: bool,
-}
-
-/// A hold or release as it is listed.
-#[derive(Clone, Debug)]
-pub struct MarkRow {
-    /// Of which hold.
-    pub key: String,
-    /// Set, or released.
-    pub held: bool,
-    /// Who.
-    pub who: String,
-    /// Why.
-    pub why: String,
-    /// When.
-    pub at: DateTime<Utc>,
-}
-
-/// A balance of the books.
-#[derive(Clone, Debug)]
-pub struct Balance {
-    /// Of which payer district.
-    pub district: String,
-    /// Of which account.
-    pub account: String,
-    /// The sum of its postings.
-    pub amount_yuan: Decimal,
-}
-
-/// An adjustment as it is listed.
-#[derive(Clone, Debug)]
-pub struct AdjustmentRow {
-    /// Of which claim.
-    pub claim: Uuid,
-    /// Whose.
-    pub trainee: String,
-    /// Which course.
-    pub course: String,
-    /// Where the claim stands.
-    pub state: String,
-    /// How much it asks for.
-    pub amount_yuan: Decimal,
-    /// The completion when it was drafted.
-    pub was: String,
-    /// The completion now; empty: it is gone.
-    pub now_is: String,
-    /// When it was found.
-    pub found_at: DateTime<Utc>,
-    /// Whether its hold stands.
-    pub open: bool,
-}
-
 impl Store {
     /// A claim as a step would find it now. `None`: there is no such claim.
     ///
@@ -170,16 +80,22 @@ impl Store {
         Ok(now)
     }
 
-    /// Takes a step: `decide` sees the claim, locked, and says what to write. `None`: there is no such claim.
+    /// Takes a step: `decide` sees the claim, locked, and says what to write. A step that `changes` what the trainee's claims rest
+    /// on (it ends one, or gives it back to be mended) waits for the page that is settled now. `None`: there is no such claim.
     ///
     /// # Errors
     /// When `decide` refuses or the database fails; nothing is written then.
     pub async fn take_step<E: From<StoreError>>(
         &self,
         claim: Uuid,
+        changes: bool,
         decide: impl FnOnce(&ClaimNow) -> Result<Taken, E>,
     ) -> Result<Option<ClaimNow>, E> {
         let mut tx = self.begin().await?;
+        if changes {
+            let shared = sqlx::query!("select pg_advisory_xact_lock_shared($1)", SETTLING_LOCK);
+            shared.execute(&mut *tx).await.map_err(StoreError::from)?;
+        }
         let Some(now) = lock(&mut tx, claim).await? else { return Ok(None) };
         let taken = decide(&now)?;
         write_step(&mut tx, &now, &taken).await?;
@@ -227,69 +143,6 @@ impl Store {
         write_booking(&mut tx, &now.row.district, now.row.payee.as_deref(), &booking).await?;
         tx.commit().await.map_err(StoreError::from)?;
         Ok(Some(true))
-    }
-
-    /// A claim's steps, in order, each with whether it follows from the one before by its hash.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn claim_history(&self, claim: Uuid) -> Result<Vec<StepRow>, StoreError> {
-        Ok(sqlx::query_as!(
-            StepRow,
-            r#"select number, step, from_state, to_state, who, why, at, amount_yuan,
-                      (hash is not distinct from keshi.step_hash(lag(hash) over (order by number), claim, number, step, from_state, to_state, who, why, amount_yuan, at)) as "chained!"
-               from keshi.claim_step where claim = $1 order by number"#,
-            claim
-        )
-        .fetch_all(self.pool())
-        .await?)
-    }
-
-    /// A claim's holds and releases, in order.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn claim_marks(&self, claim: Uuid) -> Result<Vec<MarkRow>, StoreError> {
-        Ok(sqlx::query_as!(
-            MarkRow,
-            "select key, held, who, why, at from keshi.claim_mark where claim = $1 order by number",
-            claim
-        )
-        .fetch_all(self.pool())
-        .await?)
-    }
-
-    /// The books: a balance per district and account.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn balances(&self, district: Option<&str>) -> Result<Vec<Balance>, StoreError> {
-        Ok(sqlx::query_as!(
-            Balance,
-            r#"select district, account, sum(amount_yuan) as "amount_yuan!" from keshi.posting
-               where $1::text is null or district = $1 group by district, account order by district, account"#,
-            district
-        )
-        .fetch_all(self.pool())
-        .await?)
-    }
-
-    /// Completions that changed after their claims were drafted, newest first.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn adjustments(&self, limit: i64) -> Result<Vec<AdjustmentRow>, StoreError> {
-        let rows = sqlx::query_as!(
-            AdjustmentRow,
-            r#"select a.claim, k.trainee, k.course, k.state, k.amount_yuan, a.was, a.now_is, a.found_at,
-                      coalesce((select m.held from keshi.claim_mark m where m.claim = a.claim and m.key = 'adjustment/' || a.now_is
-                                order by m.number desc limit 1), false) as "open!"
-               from keshi.adjustment a join keshi.claim k on k.claim = a.claim order by a.found_at desc, a.claim limit $1"#,
-            limit
-        )
-        .fetch_all(self.pool())
-        .await?;
-        Ok(rows.into_iter().map(|row| AdjustmentRow { course: unescape(&row.course), ..row }).collect())
     }
 }
 
@@ -357,35 +210,14 @@ async fn standing_holds(tx: &mut Tx, claim: Uuid, trainee: &str) -> Result<Vec<S
     .await?)
 }
 
-/// What the payee owes, under a lock of its own so that it is set off once.
-async fn owed(tx: &mut Tx, row: &ClaimRow) -> Result<Vec<(Uuid, Decimal)>, StoreError> {
-    let payee = row.payee.clone().unwrap_or_else(|| format!("trainee/{}", row.trainee));
-    sqlx::query!(
-        "select pg_advisory_xact_lock(hashtextextended($1, 0))",
-        format!("{}/{payee}", row.district)
-    )
-    .execute(&mut **tx)
-    .await?;
-    let rows = sqlx::query!(
-        r#"select p.claim, sum(p.amount_yuan) as "amount!" from keshi.posting p join keshi.claim k on k.claim = p.claim
-           where p.account = 'receivable' and p.district = $1 and k.payee is not distinct from $2
-             and ($2::text is not null or k.trainee = $3)
-           group by p.claim having sum(p.amount_yuan) > 0 order by min(p.number)"#,
-        row.district,
-        row.payee,
-        row.trainee
-    )
-    .fetch_all(&mut **tx)
-    .await?;
-    Ok(rows.into_iter().map(|row| (row.claim, row.amount)).collect())
-}
-
 async fn write_step(tx: &mut Tx, now: &ClaimNow, taken: &Taken) -> Result<(), StoreError> {
     let amount = taken.amount_yuan.unwrap_or(now.row.amount_yuan);
     sqlx::query!(
-        "insert into keshi.claim_step (claim, number, step, from_state, to_state, who, why, amount_yuan, at, hash)
-         select $1, $2, $3, $4, $5, $6, $7, $8, now(),
-                keshi.step_hash((select hash from keshi.claim_step where claim = $1 and number = $2 - 1), $1, $2, $3, $4, $5, $6, $7, $8, now())",
+        "with moment as (select clock_timestamp() as at)
+         insert into keshi.claim_step (claim, number, step, from_state, to_state, who, why, amount_yuan, at, hash)
+         select $1, $2, $3, $4, $5, $6, $7, $8, moment.at,
+                keshi.step_hash((select hash from keshi.claim_step where claim = $1 and number = $2 - 1), $1, $2, $3, $4, $5, $6, $7, $8, moment.at)
+         from moment",
         now.row.claim,
         now.last_number + 1,
         taken.step,
@@ -408,44 +240,17 @@ async fn write_step(tx: &mut Tx, now: &ClaimNow, taken: &Taken) -> Result<(), St
     )
     .execute(&mut **tx)
     .await?;
-    if ["rejected", "withdrawn"].contains(&taken.to_state) {
+    if ["returned", "rejected", "withdrawn", "clawed-back"].contains(&taken.to_state) {
+        sqlx::query!(
+            "insert into keshi.to_judge (trainee) values ($1) on conflict do nothing",
+            now.row.trainee
+        )
+        .execute(&mut **tx)
+        .await?;
         sqlx::query!("update keshi.unclaimed set stale = true where trainee = $1", now.row.trainee)
             .execute(&mut **tx)
             .await?;
     }
-    Ok(())
-}
-
-async fn is_booked(tx: &mut Tx, name: &str) -> Result<bool, StoreError> {
-    let there = sqlx::query_scalar!(
-        r#"select exists (select 1 from keshi.posting where booking = $1) as "there!""#,
-        name
-    );
-    Ok(there.fetch_one(&mut **tx).await?)
-}
-
-async fn write_booking(
-    tx: &mut Tx,
-    district: &str,
-    payee: Option<&str>,
-    booking: &Booking,
-) -> Result<(), StoreError> {
-    if booking.postings.is_empty() || is_booked(tx, &booking.name).await? {
-        return Ok(());
-    }
-    sqlx::query!(
-        "insert into keshi.posting (booking, district, account, claim, payee, amount_yuan)
-         select $1, $2, p.account, p.claim, $3, p.amount
-         from unnest($4::text[], $5::uuid[], $6::numeric[]) as p(account, claim, amount)",
-        booking.name,
-        district,
-        payee,
-        &booking.postings.iter().map(|p| p.account.to_owned()).collect::<Vec<_>>(),
-        &booking.postings.iter().map(|p| p.claim).collect::<Vec<_>>(),
-        &booking.postings.iter().map(|p| p.amount_yuan).collect::<Vec<_>>()
-    )
-    .execute(&mut **tx)
-    .await?;
     Ok(())
 }
 

@@ -37,6 +37,19 @@ pub(crate) enum Registry {
         #[arg(long, default_value = "import")]
         why: String,
     },
+    /// 撤销登记 / take back one row: the register keeps it, and what rests on it is judged again. Example: keshi registry retract certificate t1/Z1 --why 登记有误
+    Retract {
+        /// 类别 / which list: certificate, benefit, contract, enrolment …
+        kind: String,
+        /// 键 / which row, as `registry export` has it: trainee/certificate, trainee/course …
+        key: String,
+        /// 经办人 / who decides
+        #[arg(long = "as", default_value = "admin")]
+        who: String,
+        /// 事由 / why
+        #[arg(long)]
+        why: String,
+    },
     /// 导出 / the registry as it stands, without personal data; or what one platform needs to publish
     ///
     /// Example: keshi registry export --platform p1
@@ -59,6 +72,11 @@ impl Registry {
                         Ok(ExitCode::FAILURE)
                     }
                 }
+            }
+            Registry::Retract { kind, key, who, why } => {
+                let store = connect::sealing_store(settings).await?;
+                retract(&store, kind, key, By { who, why, json }).await?;
+                Ok(ExitCode::SUCCESS)
             }
             Registry::Export { platform } => {
                 let store = connect::store(settings).await?;
@@ -111,6 +129,11 @@ async fn import(store: &Store, files: &[PathBuf], dry_run: bool, by: By<'_>) -> 
     let persons = persons(&file);
     let taken = store.identities_taken(&persons).await?;
     faults.extend(taken.iter().map(|(trainee, first)| file.identity_taken(trainee, first)));
+    let numbers: Vec<(String, String)> =
+        file.certificates.iter().map(|row| (row.certificate.clone(), row.trainee.to_string())).collect();
+    let taken = store.certificates_taken(&numbers).await?;
+    faults
+        .extend(taken.iter().map(|(number, trainee, first)| file.certificate_taken(number, trainee, first)));
     if faults.is_empty() {
         let entries: Vec<NewEntry> = file
             .entries()
@@ -127,6 +150,23 @@ async fn import(store: &Store, files: &[PathBuf], dry_run: bool, by: By<'_>) -> 
         }
     }
     Ok(faults)
+}
+
+/// Takes one row back.
+async fn retract(store: &Store, kind: &str, key: &str, by: By<'_>) -> Result<()> {
+    let Some(kind) = Kind::parse(kind) else {
+        let kinds: Vec<&str> = Kind::ALL.into_iter().map(Kind::as_str).collect();
+        bail!("没有该类别 / there is no list {kind}: {}", kinds.join(", "));
+    };
+    if store.registered(kind.as_str(), key).await?.is_none() {
+        bail!("没有登记 / {} {key} is not registered", kind.as_str());
+    }
+    let entry = NewEntry { kind: kind.as_str().to_owned(), key: key.to_owned(), body: None };
+    let done = store.register(&[entry], &[], by.who, by.why, |_| ()).await?;
+    if by.json {
+        return show::json(&json!({"retracted": done.added, "number": done.number}));
+    }
+    show::line(format!("已撤销登记 retracted；登记簿号 register number {}", done.number))
 }
 
 /// The owners of nested rows, as the registry has them.

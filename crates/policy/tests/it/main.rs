@@ -9,4 +9,5 @@ mod institution;
 mod pack;
 mod rules;
 mod states;
+mod sums;
 mod table;
