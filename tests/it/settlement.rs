@@ -427,6 +427,33 @@ async fn a_finding_holds_the_money_until_it_is_dismissed() {
     check_books(&keshi, &store).await;
 }
 
+/// Nobody has looked at the records: the step itself has them looked over, before it asks what holds the claim.
+#[tokio::test(flavor = "multi_thread")]
+async fn money_goes_forward_only_on_records_that_were_looked_at() {
+    let keshi = Keshi::up();
+    let file = |name: &str| keshi.file("class").join(name).display().to_string();
+    keshi.ok(&["simulate", "--trainees", "24", "--seed", "4", "--dishonest", "0.7", "--out", &file("")]);
+    keshi.ok(&["registry", "import", &file("registry.json")]);
+    keshi.ok(&["log", "import", &file("log.jsonl")]);
+    keshi.settle();
+    let url = keshi.endpoints()["database_url"].as_str().expect("a URL").to_owned();
+    let store = Store::connect(&url, 4).await.expect("the database");
+    let found = || query(&keshi, "select count(*) > 0 from keshi.finding");
+    let claims = all(&store).await;
+    let claim = claims.first().expect("a claim");
+    let order = |actor, step| Order { actor, step, why: "核定", amount: None, now: at(0) };
+    let provider = actor("provider-a", Role::Provider, Some(&claim.provider));
+    let district = actor("district-a", Role::District, Some(&claim.district));
+    step(&store, &packs(), claim.claim, order(&provider, Step::Submit)).await.expect("submitted");
+    let strangers = actor("district-b", Role::District, Some("nowhere"));
+    step(&store, &packs(), claim.claim, order(&strangers, Step::Accept)).await.expect_err("not theirs");
+    assert_eq!(found(), "f", "nothing was asked that needs a look");
+    assert_eq!(store.unexamined(&[claim.claim]).await.expect("a look"), [claim.trainee.as_str()]);
+    step(&store, &packs(), claim.claim, order(&district, Step::Accept)).await.expect("accepted");
+    assert_eq!(found(), "t", "the step had all of them looked over");
+    assert!(store.unexamined(&[claim.claim]).await.expect("a look").is_empty());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_registered_after_the_draft_stops_the_money() {
     let keshi = Keshi::servers();

@@ -24,6 +24,7 @@ pub use keshi_registry::{Share, Yuan};
 pub use pack::{
     Authority, AuthorityLevel, Calendar, Contradiction, Eligible, Explained, Holiday, MinHours, OnlineWindow,
     Pack, PackError, Practical, PracticalShare, Publicity, PublicityPeriod, Rates, SchemeTerms, Standard,
+    attendance_rules,
 };
 pub use rule::{Outcome, RuleId, RuleResult, Seen, Severity};
 pub use scheme::Scheme;

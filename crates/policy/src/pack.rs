@@ -227,6 +227,12 @@ pub struct SchemeTerms {
     pub rules: BTreeMap<RuleId, String>,
 }
 
+/// The limits of the attendance checks: a deployment's own pack, the last one, stands before the one that comes with Keshi. One
+/// look goes over the people of all cities, so one set of limits holds for it.
+pub fn attendance_rules(packs: &[Pack]) -> keshi_integrity::Rules {
+    packs.last().map_or_else(keshi_integrity::Rules::default, |pack| pack.integrity.clone())
+}
+
 impl Pack {
     /// Reads a pack.
     ///

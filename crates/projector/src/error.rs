@@ -67,6 +67,9 @@ pub enum ProjectorError {
     /// A standing cannot be written.
     #[error("P306 the standing of a trainee cannot be written: {0}")]
     Standing(#[from] postcard::Error),
+    /// A finding cannot be written.
+    #[error("P311 a finding of the attendance checks cannot be written: {0}")]
+    Finding(String),
     /// The chains that the last checkpoint signed are no longer there.
     #[error(
         "P308 {what}: the trail was changed behind Keshi's back, and nothing is signed over it; run `keshi verify --all`, then restore the database / 轨迹被更改，拒绝签署检查点"

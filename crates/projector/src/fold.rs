@@ -437,7 +437,7 @@ pub fn evidence_of(message: &StoredMessage, partitions: u16) -> Result<Evidence,
         .map_err(|rejection| trail_error(message.seq, rejection))
 }
 
-fn trail_error(seq: u64, why: impl ToString) -> ProjectorError {
+pub(crate) fn trail_error(seq: u64, why: impl ToString) -> ProjectorError {
     ProjectorError::Trail { seq, why: why.to_string() }
 }
 

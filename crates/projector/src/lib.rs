@@ -26,6 +26,7 @@ mod error;
 mod facts;
 mod fault;
 mod fold;
+pub mod look;
 mod notary;
 mod ownership;
 mod past;

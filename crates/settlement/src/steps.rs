@@ -4,8 +4,10 @@ use chrono::{Datelike, NaiveDate};
 use keshi_account::Actor;
 use keshi_events::Millis;
 use keshi_policy::{
-    Circumstances, ClaimState, Pack, PublicityPeriod, Refusal, Role, Step, Yuan, steps_from, take,
+    Circumstances, ClaimState, Pack, PublicityPeriod, Refusal, Role, Step, Yuan, attendance_rules,
+    steps_from, take,
 };
+use keshi_projector::{ProjectorError, look::look_if_behind};
 use keshi_store::{Booking, ClaimNow, Posting, Store, StoreError, Taken};
 use rust_decimal::Decimal;
 use uuid::Uuid;
@@ -113,6 +115,16 @@ pub enum StepError {
         /// Which year.
         year: i32,
     },
+    /// The attendance checks cannot look at what the claim's trainee did.
+    #[error(
+        "S117: the attendance checks cannot look at the trainee of claim {claim} ({why}): run keshi verify, and try again / 无法完成学习诚信检查"
+    )]
+    NotLookedAt {
+        /// Which claim.
+        claim: Uuid,
+        /// Why.
+        why: String,
+    },
     /// What the claim rests on cannot be read.
     #[error(transparent)]
     Facts(SettlementError),
@@ -130,8 +142,8 @@ impl From<SettlementError> for StepError {
     }
 }
 
-/// Takes a step, and gives the state afterwards. Before a claim is accepted, approved or paid it is judged again, once the
-/// step is one that could be taken.
+/// Takes a step, and gives the state afterwards. Before money goes forward, and once the step is one that could be taken, the
+/// attendance checks look at what the trainee did since the last look; accepting, approving and paying judge the claim again too.
 ///
 /// # Errors
 /// [`StepError`]; then nothing has changed.
@@ -141,11 +153,17 @@ pub async fn step(
     claim: Uuid,
     order: Order<'_>,
 ) -> Result<ClaimState, StepError> {
-    if matches!(order.step, Step::Accept | Step::Approve | Step::Pay) {
+    if matches!(order.step, Step::Accept | Step::Publicise | Step::Approve | Step::Pay) {
         // Whoever may not take the step, or not yet, learns so first, and raises nothing.
         let look = store.look_at_claim(claim).await?.ok_or(StepError::NoClaim(claim))?;
         decide(packs, &look, order)?;
-        judge_again(store, packs, claim).await?;
+        look_if_behind(store, &attendance_rules(packs), &[claim]).await.map_err(|error| match error {
+            ProjectorError::Store(error) => StepError::Store(error),
+            error => StepError::NotLookedAt { claim, why: error.to_string() },
+        })?;
+        if order.step != Step::Publicise {
+            judge_again(store, packs, claim).await?;
+        }
     }
     match take_once(store, packs, claim, order).await {
         // The other one has gone on: once more, by what stands now.

@@ -13,7 +13,7 @@ mod shown;
 use shown::{adjustments, history, list, show_claim, statement, waiting};
 
 use crate::commands::actor::authenticate;
-use crate::commands::{connect, flags, packs};
+use crate::commands::{connect, packs};
 use crate::settings::Settings;
 use crate::show;
 
@@ -192,9 +192,6 @@ async fn take(
 ) -> Result<()> {
     let actor = authenticate(store, &act.who).await?;
     let packs = packs::load(settings)?;
-    if matches!(step, Step::Accept | Step::Publicise | Step::Approve | Step::Pay) {
-        flags::look_if_behind(store, settings, &act.claims).await?;
-    }
     let (mut done, mut refused) = (Vec::new(), 0);
     for claim in &act.claims {
         let order = Order { actor: &actor, step, why: &act.why, amount, now: now() };

@@ -24,8 +24,7 @@ pub(crate) fn read(path: &str) -> Result<Pack> {
     Pack::parse(&text).with_context(|| format!("政策包 pack {path}"))
 }
 
-/// The parameters of the attendance checks: a deployment's own pack stands before the one that comes with Keshi. One look
-/// goes over the people of all cities, so one set of limits holds for it.
+/// The limits of the attendance checks.
 pub(crate) fn rules(settings: &Settings) -> Result<keshi_integrity::Rules> {
-    Ok(load(settings)?.pop().map_or_else(keshi_integrity::Rules::default, |pack| pack.integrity))
+    Ok(keshi_policy::attendance_rules(&load(settings)?))
 }

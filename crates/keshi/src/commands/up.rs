@@ -13,7 +13,7 @@ use keshi_settlement::Settlement;
 use keshi_store::Store;
 use tokio_util::sync::CancellationToken;
 
-use crate::commands::{connect, flags, packs, roles, signing};
+use crate::commands::{connect, packs, roles, signing};
 use crate::private::{Endpoints, PrivateNats, PrivatePostgres};
 use crate::settings::Settings;
 
@@ -196,7 +196,7 @@ async fn serve(servers: &mut Servers, stop: &CancellationToken, work: bool) -> R
                 sampler.run(stop).await;
             }
         },
-        flags::keep_looking(&store, &rules, stop),
+        keshi_projector::look::keep_looking(&store, &rules, stop),
     );
     store.close().await;
     shown?;
