@@ -62,6 +62,8 @@ fn level(word: &str) -> Result<Level, String> {
     Level::parse(word).ok_or_else(|| "info, review, hold".to_owned())
 }
 
+/// Events of a case that are named to people; machines get them all.
+const EVENTS_SHOWN: usize = 8;
 /// More cases than anybody reads at once.
 const ALL: i64 = 1_000_000;
 
@@ -185,9 +187,12 @@ async fn show_case(store: &Store, case: &CaseRow, json: bool) -> Result<()> {
     show::line(format!("{} · {} · {} · {}", finding.flag, finding.kind, finding.level, case.state))?;
     show::line(format!("{}\n{}", finding.chinese, finding.english))?;
     show::line(format!("学员 people: {}", finding.people.join(" ")))?;
-    for exhibit in &evidence {
+    for exhibit in evidence.iter().take(EVENTS_SHOWN) {
         let (seq, platform) = (exhibit.seq, &exhibit.platform);
         show::line(format!("  证据 event {platform}/{} · {} · seq {seq}", exhibit.id, exhibit.trainee))?;
+    }
+    if evidence.len() > EVENTS_SHOWN {
+        show::line(format!("  … 共 {} 条证据 events in all: --json", evidence.len()))?;
     }
     for decision in &decisions {
         let at = decision.at.format("%Y-%m-%d %H:%M UTC");
