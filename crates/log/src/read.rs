@@ -1,6 +1,8 @@
 //! Reading in order of the sequence.
 
+use std::future::Future;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use async_nats::HeaderMap;
 use async_nats::jetstream::consumer::{DeliverPolicy, pull};
@@ -17,6 +19,28 @@ use crate::provision::LOG_STREAM;
 /// partitions, and of one.
 const AHEAD: (usize, usize) = (4_000, 8 << 20);
 const AHEAD_OF_ONE: (usize, usize) = (1_000, 1 << 20);
+
+/// How long a question is asked again. A server that takes over another configuration (a new platform's user) answers no
+/// question about its streams for some milliseconds.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// The pause between two tries.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Asks again while the error may pass, for a moment.
+async fn patiently<T, F>(ask: impl Fn() -> F) -> Result<T, LogError>
+where
+    F: Future<Output = Result<T, LogError>>,
+{
+    let begun = Instant::now();
+    loop {
+        match ask().await {
+            Err(error) if error.is_passing() && begun.elapsed() < PATIENCE => {
+                tokio::time::sleep(PAUSE).await;
+            }
+            answer => return answer,
+        }
+    }
+}
 
 impl Log {
     /// All messages from a sequence on, as they come, without end: of one partition, or of all. Reading all, a sequence that
@@ -49,6 +73,10 @@ impl Log {
     /// # Errors
     /// When the server does not answer.
     pub async fn message(&self, seq: u64) -> Result<Option<StoredMessage>, LogError> {
+        patiently(|| self.message_now(seq)).await
+    }
+
+    async fn message_now(&self, seq: u64) -> Result<Option<StoredMessage>, LogError> {
         match self.stream().await?.get_raw_message(seq).await {
             Ok(raw) => Ok(Some(StoredMessage {
                 seq: raw.sequence,
@@ -67,6 +95,10 @@ impl Log {
     /// # Errors
     /// When the server does not answer.
     pub async fn last_of(&self, partition: u16) -> Result<u64, LogError> {
+        patiently(|| self.last_of_now(partition)).await
+    }
+
+    async fn last_of_now(&self, partition: u16) -> Result<u64, LogError> {
         let subject = format!("*.v1.{partition}.>");
         match self.stream().await?.get_last_raw_message_by_subject(&subject).await {
             Ok(raw) => Ok(raw.sequence),

@@ -18,6 +18,7 @@ use lru::LruCache;
 use crate::error::ProjectorError;
 use crate::facts;
 use crate::past::Past;
+use crate::stored::trail_error;
 use crate::trainee::{self, Law, News, Trainee};
 
 /// Trainees whose standings are kept in memory; of evenings of study some 20 KiB each.
@@ -425,20 +426,6 @@ fn hash_of(event: &Event<'_>) -> u64 {
     let mut hasher = DefaultHasher::new();
     (event.platform, event.id.as_ref()).hash(&mut hasher);
     hasher.finish()
-}
-
-/// The facts of an event that stands in the trail.
-///
-/// # Errors
-/// When it cannot be read.
-pub fn evidence_of(message: &StoredMessage, partitions: u16) -> Result<Evidence, ProjectorError> {
-    decode(message, Origin::Stream { partitions })
-        .map(|event| Evidence::of(&event))
-        .map_err(|rejection| trail_error(message.seq, rejection))
-}
-
-pub(crate) fn trail_error(seq: u64, why: impl ToString) -> ProjectorError {
-    ProjectorError::Trail { seq, why: why.to_string() }
 }
 
 fn trail_row(event: &Event<'_>, message: &StoredMessage) -> TrailRow {

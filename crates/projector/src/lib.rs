@@ -35,13 +35,14 @@ mod rebuild;
 mod registry;
 mod relay;
 mod run;
+mod stored;
 mod trainee;
 
 pub use error::ProjectorError;
 pub use fault::Waypoint;
-pub use fold::evidence_of;
 pub use notary::{Notary, Signing};
 pub use rebuild::{Rebuild, Rebuilt, Records};
 pub use relay::Relay;
 pub use run::Projector;
+pub use stored::evidence_of;
 pub use trainee::read_standing;

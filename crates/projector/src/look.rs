@@ -15,8 +15,8 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::error::ProjectorError;
-use crate::fold::trail_error;
 use crate::registry;
+use crate::stored::trail_error;
 
 /// Whom a look examines anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

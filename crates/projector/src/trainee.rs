@@ -12,8 +12,8 @@ use keshi_trail::{Chain, Content};
 
 use crate::error::ProjectorError;
 use crate::facts;
-use crate::fold::evidence_of;
 use crate::past::Past;
+use crate::stored::evidence_of;
 
 /// What the projector holds of a trainee.
 #[derive(Debug)]

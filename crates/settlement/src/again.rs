@@ -10,11 +10,10 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::error::SettlementError;
+use crate::error::{SettlementError, StepError};
 use crate::facts::{Page, Subject, other_claim};
 use crate::ground::Ground;
 use crate::reconcile::{Outcome, Settled, Settlement, settle_one};
-use crate::steps::StepError;
 use crate::told::Told;
 
 /// Trainees of one page: one transaction.

@@ -5,7 +5,8 @@ use keshi_policy::Role;
 use keshi_store::{ClaimNow, Mark, Store};
 use uuid::Uuid;
 
-use crate::steps::{StepError, in_scope};
+use crate::error::StepError;
+use crate::steps::in_scope;
 
 /// Sets a hold: no step forward until it is released.
 ///

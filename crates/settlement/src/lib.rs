@@ -23,7 +23,7 @@ mod told;
 mod workbook;
 
 pub use capitals::capitals;
-pub use error::SettlementError;
+pub use error::{SettlementError, StepError};
 pub use holds::{hold, release};
 pub use possible::{Possible, possible};
 pub use reconcile::{Settled, Settlement};
@@ -31,5 +31,5 @@ pub use roster::{COLUMNS, Reader, Roster};
 pub use rosters::{RosterError, RosterOrder, make_roster, masked_lines, whole_lines};
 pub use sheet::Sheet;
 pub use statement::statement;
-pub use steps::{Order, StepError, repaid, step};
+pub use steps::{Order, repaid, step};
 pub use workbook::read_registry_file;

@@ -5,7 +5,8 @@ use keshi_events::Millis;
 use keshi_policy::{ClaimState, Pack, Role, Step, steps_from};
 use keshi_store::ClaimNow;
 
-use crate::steps::{Order, StepError, decide, state_of};
+use crate::error::StepError;
+use crate::steps::{Order, decide, state_of};
 
 /// A step that the table has from the claim's state.
 #[derive(Debug)]

@@ -23,7 +23,7 @@ impl Log {
         self.say_as(&format!("e{seq}"), who, "p1", kind, at, received, data)
     }
 
-    #[allow(clippy::too_many_arguments)]
+    #[allow(clippy::too_many_arguments, reason = "an envelope has so many members")]
     pub(crate) fn say_as(
         &mut self,
         id: &str,

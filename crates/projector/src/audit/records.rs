@@ -10,7 +10,7 @@ use keshi_record::{
 use keshi_store::{CourseRow, Derived};
 
 use crate::error::ProjectorError;
-use crate::fold::evidence_of;
+use crate::stored::evidence_of;
 use crate::trainee::read_standing;
 
 /// Everything that decides, beside the events.
