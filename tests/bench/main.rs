@@ -21,7 +21,7 @@ use measure::Bench;
 #[derive(Parser)]
 #[command(name = "keshi-bench")]
 struct Cli {
-    /// 30 万条事件，约一分钟 / 300,000 events, about a minute
+    /// 30 万条事件，约两分钟 / 300,000 events, about two minutes
     #[arg(long, conflicts_with_all = ["full", "events"])]
     quick: bool,
     /// 2000 万条事件 / 20 million events, as long as it takes

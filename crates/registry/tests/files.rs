@@ -1,5 +1,5 @@
 //! Registry files as people write them: what is taken, what is refused, and where the fault is said to be.
-#![allow(clippy::expect_used)]
+#![allow(clippy::expect_used, reason = "helpers of tests stop a test as tests do")]
 
 use keshi_registry::{
     Approval, Code, Course, Kind, Known, NothingKnown, Place, Registry, RegistryFile, RowError, Table,
