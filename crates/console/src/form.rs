@@ -1,7 +1,7 @@
 //! Forms: what they carry, and the proof that this console made them.
 
 use axum::body::to_bytes;
-use axum::extract::{FromRequest, FromRequestParts, Query, Request};
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -69,5 +69,17 @@ impl<T: DeserializeOwned> FromRequestParts<crate::app::App> for Asked<T> {
     async fn from_request_parts(parts: &mut Parts, _: &crate::app::App) -> Result<Self, ApiFault> {
         let query = Query::<T>::try_from_uri(&parts.uri);
         query.map(|query| Asked(query.0)).map_err(|error| ApiFault(Fault::Bad(error.to_string())))
+    }
+}
+
+/// What a path of the API names: what cannot be read is there for nobody.
+pub(crate) struct Named<T>(pub(crate) T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<crate::app::App> for Named<T> {
+    type Rejection = ApiFault;
+
+    async fn from_request_parts(parts: &mut Parts, app: &crate::app::App) -> Result<Self, ApiFault> {
+        let path = Path::<T>::from_request_parts(parts, app).await;
+        path.map(|path| Named(path.0)).map_err(|_| ApiFault(Fault::NotFound))
     }
 }

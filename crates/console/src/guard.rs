@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::fault::Fault;
 use crate::lang::Lang;
 use crate::limit::REQUESTS_A_MINUTE;
+use crate::looks;
 use crate::routes::Access;
 use crate::seat::{Seat, Visitor};
 
@@ -48,9 +49,17 @@ pub(crate) async fn headers(request: Request, next: Next) -> Response {
     response
 }
 
+/// What stands before an endpoint.
+#[derive(Clone, Copy)]
+pub(crate) struct Gate {
+    pub(crate) access: Access,
+    /// What the audit log calls a look at it, where it is a list of people's studies.
+    pub(crate) look: Option<&'static str>,
+}
+
 /// Lets a request through, signed in as whoever it is, or answers it.
 pub(crate) async fn guard(
-    State((app, access)): State<(App, Access)>,
+    State((app, Gate { access, look })): State<(App, Gate)>,
     ConnectInfo(address): ConnectInfo<SocketAddr>,
     mut request: Request,
     next: Next,
@@ -81,11 +90,20 @@ pub(crate) async fn guard(
         }
         Some(_) => {}
     }
+    let line = look.zip(seat.clone());
     request.extensions_mut().insert(visitor);
     if let Some(seat) = seat {
         request.extensions_mut().insert(seat);
     }
-    next.run(request).await
+    let response = next.run(request).await;
+    // A list that cannot be noted is not shown.
+    if let Some((action, seat)) = line.filter(|_| response.status().is_success()) {
+        let subject = looks::subject(&seat.visitor.place);
+        if let Err(error) = app.store.audit(seat.audited(action, Some(subject))).await {
+            return answer(error.into());
+        }
+    }
+    response
 }
 
 fn visitor(headers: &HeaderMap, address: SocketAddr, uri: &Uri) -> Visitor {

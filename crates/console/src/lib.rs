@@ -12,6 +12,7 @@ mod guard;
 mod lang;
 mod layout;
 mod limit;
+mod looks;
 mod pages;
 mod probe;
 mod record;

@@ -7,7 +7,7 @@ use axum::routing::{MethodRouter, get, post};
 use keshi_account::Role;
 
 use crate::app::App;
-use crate::{api, asset, form, guard, pages, probe};
+use crate::{api, asset, form, guard, looks, pages, probe};
 
 /// Who may ask an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,14 +111,22 @@ const TABLE: &[Row] = &[
     ("GET", "/health", OPERATIONS, || get(pages::health::page)),
     ("GET", "/api/openapi.json", Access::Open, || get(api::document)),
     ("GET", "/api/v1/me", Access::SignedIn, || get(api::me)),
+    ("GET", "/api/v1/search", Access::Records, || get(api::search::search)),
     ("GET", "/api/v1/trainees", Access::Records, || get(api::trainees)),
     ("GET", "/api/v1/trainees/{trainee}/record", Access::Records, || get(api::record)),
+    ("GET", "/api/v1/trainees/{trainee}/stretches", Access::Records, || get(api::stretches::stretches)),
     ("GET", "/api/v1/courses", Access::Records, || get(api::courses)),
     ("GET", "/api/v1/courses/{course}/board", Access::Records, || get(api::board)),
+    ("GET", "/api/v1/platforms", Access::Records, || get(api::platforms::platforms)),
     ("GET", "/api/v1/rejected", Access::Records, || get(api::rejected)),
     ("GET", "/api/v1/flags", Access::Records, || get(api::flags)),
+    ("GET", "/api/v1/cases", Access::Records, || get(api::cases::cases)),
+    ("GET", "/api/v1/cases/{case}", Access::Records, || get(api::cases::case)),
     ("GET", "/api/v1/claims", Access::Records, || get(api::claims)),
     ("GET", "/api/v1/claims/{claim}", Access::Records, || get(api::claim)),
+    ("GET", "/api/v1/rosters", Access::Records, || get(api::rosters::rosters)),
+    ("GET", "/api/v1/rosters/{roster}", Access::Records, || get(api::rosters::roster)),
+    ("GET", "/api/v1/rosters/{roster}/lines", Access::Records, || get(api::rosters::lines)),
     ("GET", "/api/v1/registry/{kind}", Access::Records, || get(api::registry)),
     ("GET", "/api/v1/audit", AUDIT, || get(api::audit)),
     ("GET", "/api/v1/health", OPERATIONS, || get(api::health)),
@@ -133,12 +141,23 @@ pub fn endpoints() -> Vec<Endpoint> {
 pub(crate) fn router(app: App) -> Router {
     let mut router = Router::new();
     for (_, path, access, handler) in TABLE {
-        let guarded = handler().layer(from_fn_with_state((app.clone(), *access), guard::guard));
+        let gate = guard::Gate { access: *access, look: looks::noted(path) };
+        let guarded = handler().layer(from_fn_with_state((app.clone(), gate), guard::guard));
         router = router.route(path, guarded);
     }
     router
-        .fallback(|| async { crate::fault::Fault::NotFound })
+        .fallback(nowhere)
         .layer(DefaultBodyLimit::max(form::MOST_BYTES))
         .layer(from_fn(guard::headers))
         .with_state(app)
+}
+
+/// What no endpoint is at.
+async fn nowhere(uri: axum::http::Uri) -> axum::response::Response {
+    let fault = crate::fault::Fault::NotFound;
+    if uri.path().starts_with("/api/") {
+        fault.problem()
+    } else {
+        axum::response::IntoResponse::into_response(fault)
+    }
 }

@@ -28,7 +28,7 @@ pub use holds::{hold, release};
 pub use possible::{Possible, possible};
 pub use reconcile::{Settled, Settlement};
 pub use roster::{COLUMNS, Reader, Roster};
-pub use rosters::{RosterError, RosterOrder, make_roster, masked_lines, whole_lines};
+pub use rosters::{RosterError, RosterOrder, make_roster, masked_lines, masked_page, whole_lines};
 pub use sheet::Sheet;
 pub use statement::statement;
 pub use steps::{Order, repaid, step};

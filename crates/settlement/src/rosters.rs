@@ -80,7 +80,20 @@ pub async fn make_roster(
 /// # Errors
 /// When the database fails.
 pub async fn masked_lines(store: &Store, batch: &RosterRow) -> Result<Vec<RosterLine>, StoreError> {
-    let mut lines = store.roster_lines(batch.roster).await?;
+    masked_page(store, batch, 0, None).await
+}
+
+/// So many lines of a batch after a place, with its people masked.
+///
+/// # Errors
+/// When the database fails.
+pub async fn masked_page(
+    store: &Store,
+    batch: &RosterRow,
+    after: i64,
+    limit: Option<i64>,
+) -> Result<Vec<RosterLine>, StoreError> {
+    let mut lines = store.roster_lines(batch.roster, after, limit).await?;
     let trainees: Vec<String> = lines.iter().map(|line| line.trainee.clone()).collect();
     let people = store.masked(&trainees).await?;
     for line in &mut lines {
@@ -102,7 +115,7 @@ pub async fn whole_lines(
     why: &str,
     address: Option<&str>,
 ) -> Result<Vec<RosterLine>, RosterError> {
-    let mut lines = store.roster_lines(batch.roster).await?;
+    let mut lines = store.roster_lines(batch.roster, 0, None).await?;
     let trainees: Vec<String> = lines.iter().map(|line| line.trainee.clone()).collect();
     let people = store.reveal(actor, why, address, &trainees).await?;
     let people: HashMap<String, PersonRow> =

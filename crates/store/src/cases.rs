@@ -45,6 +45,25 @@ pub struct CasePlace {
     pub flag: String,
 }
 
+impl std::fmt::Display for CasePlace {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}.{}", self.weight, self.from_ms, self.flag)
+    }
+}
+
+impl CasePlace {
+    /// The place that [`Display`](std::fmt::Display) wrote.
+    pub fn parse(text: &str) -> Option<CasePlace> {
+        let mut parts = text.splitn(3, '.');
+        let (weight, from_ms, flag) = (parts.next()?, parts.next()?, parts.next()?);
+        Some(CasePlace {
+            weight: weight.parse().ok()?,
+            from_ms: from_ms.parse().ok()?,
+            flag: flag.to_owned(),
+        })
+    }
+}
+
 /// A case as a scope sees it. What it says of others is left out: their ids, their events, and the sentence that names them.
 #[derive(Clone, Debug)]
 pub struct CaseSeen {

@@ -140,16 +140,24 @@ impl Store {
         .await?)
     }
 
-    /// The lines of a batch, in order; personal data are not in them: they are revealed or masked to whoever asks.
+    /// The lines of a batch after a place, in order, so many or all; personal data are not in them: they are revealed or
+    /// masked to whoever asks.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn roster_lines(&self, roster: Uuid) -> Result<Vec<RosterLine>, StoreError> {
+    pub async fn roster_lines(
+        &self,
+        roster: Uuid,
+        after: i64,
+        limit: Option<i64>,
+    ) -> Result<Vec<RosterLine>, StoreError> {
         let rows = sqlx::query!(
             "select c.place, k.claim, k.trainee, k.course, k.state, k.amount_yuan, k.sheet,
                     (select sum(s.amount_yuan) from keshi.claim_step s where s.claim = k.claim and s.step = 'claw-back') as clawed_back
-             from keshi.roster_claim c join keshi.claim k on k.claim = c.claim where c.roster = $1 and k.state not in ('rejected', 'withdrawn') order by c.place",
-            roster
+             from keshi.roster_claim c join keshi.claim k on k.claim = c.claim where c.roster = $1 and c.place > $2::bigint and k.state not in ('rejected', 'withdrawn') order by c.place limit $3",
+            roster,
+            after,
+            limit
         )
         .fetch_all(self.pool())
         .await?;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use keshi_store::{self as store, ClaimRow, Masked, StepRow, TraineeLine, Vitals};
+use keshi_store::{self as store, ClaimNow, ClaimRow, Masked, StepRow, StoreError, TraineeLine, Vitals};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -20,7 +20,13 @@ pub(crate) struct List<T> {
 
 impl<T> List<T> {
     pub(crate) fn of(items: Vec<T>, limit: i64, cursor: impl Fn(&T) -> String) -> List<T> {
-        let next = items.last().filter(|_| items.len() as i64 == limit).map(cursor);
+        let next = items.last().map(cursor);
+        List::with_next(items, limit, next)
+    }
+
+    /// With the cursor of the last item, which is none where the page is not full.
+    pub(crate) fn with_next(items: Vec<T>, limit: i64, next: Option<String>) -> List<T> {
+        let next = next.filter(|_| items.len() as i64 == limit);
         List { items, next }
     }
 }
@@ -263,6 +269,12 @@ pub(crate) struct Claim {
     trainee: String,
     course: String,
     provider: String,
+    /// The certificate that it rests on, if it does.
+    certificate: Option<String>,
+    /// Who pays.
+    payer_district: String,
+    /// Who is paid; null: the trainee.
+    payee: Option<String>,
     state: String,
     amount_yuan: String,
     pack: String,
@@ -276,6 +288,9 @@ impl From<&ClaimRow> for Claim {
             trainee: row.trainee.clone(),
             course: row.course.clone(),
             provider: row.provider.clone(),
+            certificate: row.certificate.clone(),
+            payer_district: row.district.clone(),
+            payee: row.payee.clone(),
             state: row.state.clone(),
             amount_yuan: row.amount_yuan.to_string(),
             pack: row.pack.clone(),
@@ -287,17 +302,23 @@ impl From<&ClaimRow> for Claim {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ClaimWhole {
     claim: Claim,
+    /// Rule by rule, each with its clause and what it saw.
     derivation: Value,
+    /// The holds that stand; no step forward until they are released.
+    holds: Vec<String>,
     steps: Vec<Step>,
 }
 
 impl ClaimWhole {
-    pub(crate) fn of(row: &ClaimRow, steps: Vec<StepRow>) -> ClaimWhole {
-        ClaimWhole {
-            claim: row.into(),
-            derivation: serde_json::from_str(&row.derivation).unwrap_or_default(),
+    pub(crate) fn of(now: &ClaimNow, steps: Vec<StepRow>) -> Result<ClaimWhole, StoreError> {
+        let derivation = serde_json::from_str(&now.row.derivation)
+            .map_err(|error| StoreError::Damaged { what: "derivation", why: error.to_string() })?;
+        Ok(ClaimWhole {
+            claim: (&now.row).into(),
+            derivation,
+            holds: now.holds.clone(),
             steps: steps.into_iter().map(Step::from).collect(),
-        }
+        })
     }
 }
 

@@ -1,9 +1,15 @@
 //! The JSON API: what pages show, for programs. Read-only, in pages after a cursor, with problem details.
 
 mod answers;
+pub(crate) mod cases;
+mod page;
+pub(crate) mod platforms;
+pub(crate) mod rosters;
+pub(crate) mod search;
+pub(crate) mod stretches;
 
 use axum::Json;
-use axum::extract::{Extension, Path, State};
+use axum::extract::{Extension, State};
 use keshi_registry::Kind;
 use serde::Deserialize;
 use utoipa::{IntoParams, OpenApi};
@@ -11,11 +17,12 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::fault::{ApiFault, Fault, Problem};
-use crate::form::Asked;
+use crate::form::{Asked, Named};
 use crate::record::{Study, Verified};
 use crate::seat::Seat;
 
 use answers::*;
+use page::{Number, Page};
 
 type Answer<T> = Result<Json<T>, ApiFault>;
 
@@ -23,7 +30,10 @@ type Answer<T> = Result<Json<T>, ApiFault>;
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Keshi 课时", description = "在线学习监测与补贴结算：只读接口。Which online study was real, and what is owed for it: read-only."),
-    paths(me, trainees, record, courses, board, rejected, flags, claims, claim, registry, audit, health),
+    paths(
+        me, search::search, trainees, record, stretches::stretches, courses, board, platforms::platforms, rejected, flags,
+        cases::cases, cases::case, claims, claim, rosters::rosters, rosters::roster, rosters::lines, registry, audit, health
+    ),
     components(schemas(Problem)),
     modifiers(&Bearer)
 )]
@@ -48,37 +58,6 @@ pub(crate) fn text() -> String {
 
 pub(crate) async fn document() -> impl axum::response::IntoResponse {
     ([(axum::http::header::CONTENT_TYPE, "application/json")], text())
-}
-
-/// A page of a list.
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct Page {
-    /// 上一页的 next；第一页不填 / `next` of the page before; left out for the first
-    after: Option<String>,
-    /// 每页条数，1 至 500 / how many, 1 to 500
-    #[param(minimum = 1, maximum = 500, default = 100)]
-    limit: Option<i64>,
-}
-
-impl Page {
-    fn limit(&self) -> Result<i64, Fault> {
-        match self.limit.unwrap_or(100) {
-            limit @ 1..=500 => Ok(limit),
-            _ => Err(Fault::Bad("limit 须在 1 至 500 之间 / must lie between 1 and 500".into())),
-        }
-    }
-
-    fn after(&self) -> &str {
-        self.after.as_deref().unwrap_or_default()
-    }
-
-    fn after_number(&self) -> Result<Option<i64>, Fault> {
-        let number = |text: &String| {
-            text.parse().map_err(|_| Fault::Bad("after 无效 / after is no cursor of this list".into()))
-        };
-        self.after.as_ref().map(number).transpose()
-    }
 }
 
 /// Texts that PostgreSQL cannot hold name nothing.
@@ -132,7 +111,7 @@ fn holds_option(text: Option<&str>) -> Result<Option<&str>, Fault> {
 pub(crate) async fn record(
     State(app): State<App>,
     Extension(seat): Extension<Seat>,
-    Path(trainee): Path<String>,
+    Named(trainee): Named<String>,
 ) -> Answer<Record> {
     let trainee = holds(&trainee)?;
     if app.store.within(seat.scope(), &[trainee.to_owned()]).await?.is_empty() {
@@ -163,7 +142,7 @@ pub(crate) async fn courses(
 pub(crate) async fn board(
     State(app): State<App>,
     Extension(seat): Extension<Seat>,
-    Path(course): Path<String>,
+    Named(course): Named<String>,
     Asked(page): Asked<Page>,
 ) -> Answer<List<BoardLine>> {
     let (after, limit) = (holds(page.after())?, page.limit()?);
@@ -181,19 +160,19 @@ pub(crate) struct Rejected {
 }
 
 /// 被拒的事件；区县用户不可用 / rejected events; not for districts, whose people they may not be
-#[utoipa::path(get, path = "/api/v1/rejected", params(Rejected, Page), responses((status = 200, body = List<RejectedEvent>), (status = "default", body = Problem, content_type = "application/problem+json")))]
+#[utoipa::path(get, path = "/api/v1/rejected", params(Rejected, Page<Number>), responses((status = 200, body = List<RejectedEvent>), (status = "default", body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn rejected(
     State(app): State<App>,
     Extension(seat): Extension<Seat>,
     Asked(filter): Asked<Rejected>,
-    Asked(page): Asked<Page>,
+    Asked(page): Asked<Page<Number>>,
 ) -> Answer<List<RejectedEvent>> {
     if seat.scope().district().is_some() {
         return Err(Fault::Forbidden("被拒的事件不属于任何区县 / rejected events are of no district").into());
     }
     let platform = seat.scope().provider().or(holds_option(filter.platform.as_deref())?);
     let limit = page.limit()?;
-    let lines = app.store.rejected(platform, page.after_number()?.unwrap_or(0), limit).await?;
+    let lines = app.store.rejected(platform, page.after.map_or(0, |after| after.0), limit).await?;
     Ok(Json(List::of(lines.into_iter().map(RejectedEvent::from).collect(), limit, |last: &RejectedEvent| {
         last.seq.to_string()
     })))
@@ -235,19 +214,17 @@ pub(crate) struct Claims {
 }
 
 /// 补贴申请 / claims
-#[utoipa::path(get, path = "/api/v1/claims", params(Claims, Page), responses((status = 200, body = List<Claim>), (status = "default", body = Problem, content_type = "application/problem+json")))]
+#[utoipa::path(get, path = "/api/v1/claims", params(Claims, Page<Uuid>), responses((status = 200, body = List<Claim>), (status = "default", body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn claims(
     State(app): State<App>,
     Extension(seat): Extension<Seat>,
     Asked(filter): Asked<Claims>,
-    Asked(page): Asked<Page>,
+    Asked(page): Asked<Page<Uuid>>,
 ) -> Answer<List<Claim>> {
     let limit = page.limit()?;
-    let bad = |_| Fault::Bad("after 无效 / after is no cursor of this list".into());
-    let after = page.after.as_deref().map(|text| text.parse::<Uuid>().map_err(bad)).transpose()?;
     let (state, trainee) = (holds_option(filter.state.as_deref())?, holds_option(filter.trainee.as_deref())?);
     let lines =
-        app.store.claim_lines(seat.scope(), state, trainee, after.unwrap_or(Uuid::nil()), limit).await?;
+        app.store.claim_lines(seat.scope(), state, trainee, page.after.unwrap_or(Uuid::nil()), limit).await?;
     Ok(Json(List::of(lines.iter().map(Claim::from).collect(), limit, |last: &Claim| last.claim.clone())))
 }
 
@@ -256,13 +233,14 @@ pub(crate) async fn claims(
 pub(crate) async fn claim(
     State(app): State<App>,
     Extension(seat): Extension<Seat>,
-    Path(claim): Path<String>,
+    Named(claim): Named<String>,
 ) -> Answer<ClaimWhole> {
     let id: Uuid = claim.parse().map_err(|_| Fault::NotFound)?;
-    let row = app.store.claim_within(seat.scope(), id).await?.ok_or(Fault::NotFound)?;
-    app.store.audit(seat.audited("claim.view", Some(&claim))).await?;
+    app.store.claim_within(seat.scope(), id).await?.ok_or(Fault::NotFound)?;
+    app.store.audit(seat.audited("claim.view", Some(&id.to_string()))).await?;
+    let now = app.store.look_at_claim(id).await?.ok_or(Fault::NotFound)?;
     let steps = app.store.claim_history(id).await?;
-    Ok(Json(ClaimWhole::of(&row, steps)))
+    Ok(Json(ClaimWhole::of(&now, steps)?))
 }
 
 /// 登记表 / the registry
@@ -270,7 +248,7 @@ pub(crate) async fn claim(
 pub(crate) async fn registry(
     State(app): State<App>,
     Extension(seat): Extension<Seat>,
-    Path(kind): Path<String>,
+    Named(kind): Named<String>,
     Asked(page): Asked<Page>,
 ) -> Answer<List<Registered>> {
     let kind = Kind::parse(&kind).ok_or(Fault::NotFound)?;
@@ -281,11 +259,25 @@ pub(crate) async fn registry(
     })))
 }
 
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Audit {
+    /// 帐户 / by this account
+    who: Option<String>,
+    /// 对象 / about this trainee, claim or other subject
+    subject: Option<String>,
+}
+
 /// 审计日志，由新到旧 / the audit log, newest first
-#[utoipa::path(get, path = "/api/v1/audit", params(Page), responses((status = 200, body = List<Audited>), (status = "default", body = Problem, content_type = "application/problem+json")))]
-pub(crate) async fn audit(State(app): State<App>, Asked(page): Asked<Page>) -> Answer<List<Audited>> {
+#[utoipa::path(get, path = "/api/v1/audit", params(Audit, Page<Number>), responses((status = 200, body = List<Audited>), (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn audit(
+    State(app): State<App>,
+    Asked(filter): Asked<Audit>,
+    Asked(page): Asked<Page<Number>>,
+) -> Answer<List<Audited>> {
     let limit = page.limit()?;
-    let lines = app.store.audited(page.after_number()?, None, None, limit).await?;
+    let (who, subject) = (filter.who.as_deref(), filter.subject.as_deref());
+    let lines = app.store.audited(page.after.map(|after| after.0), who, subject, limit).await?;
     Ok(Json(List::of(lines.into_iter().map(Audited::from).collect(), limit, |last: &Audited| {
         last.number.to_string()
     })))

@@ -52,7 +52,7 @@ pub(crate) async fn page(
     Query(view): Query<View>,
 ) -> Result<Response, Fault> {
     let lang = seat.lang();
-    let after = place(&view.after);
+    let after = CasePlace::parse(&view.after);
     let wanted = CasesWanted {
         level: given(&view.level),
         state: given(&view.state).filter(|state| *state != "all"),
@@ -68,10 +68,10 @@ pub(crate) async fn page(
         let trainee = given(&view.trainee).map(|it| format!("&trainee={}", encode(it))).unwrap_or_default();
         format!("/flags?level={}&state={}{trainee}", encode(level), encode(state))
     };
-    let next = cases.last().filter(|_| cases.len() as i64 == PAGE).map(|last| {
-        let CasePlace { weight, from_ms, flag } = &last.place;
-        format!("{}&after={weight}.{from_ms}.{}", link(&view.level, &view.state), encode(flag))
-    });
+    let next = cases
+        .last()
+        .filter(|_| cases.len() as i64 == PAGE)
+        .map(|last| format!("{}&after={}", link(&view.level, &view.state), encode(&last.place.to_string())));
     let body = html! {
         h1 { (lang.of("标记", "Flags")) @if let Some(trainee) = given(&view.trainee) { " · " (trainee) } }
         p.soft { (lang.of("标记从不改动学时：提示只告知，待查请人核查，暂缓停止付款。排除后暂缓即解除；每次处理留下姓名与理由，可以重开。", "A flag never changes verified time: info tells, review asks for a look, hold stops the money until it is dismissed. Each decision keeps its name and reason, and can be reopened.")) }
@@ -146,11 +146,4 @@ fn count(counts: &[CaseCount], level: Option<&str>, state: Option<&str>) -> i64 
             && state.is_none_or(|state| state == "all" || count.state == state)
     };
     counts.iter().filter(is_wanted).map(|count| count.cases).sum()
-}
-
-/// `weight.from.flag`; anything else begins at the beginning.
-fn place(text: &str) -> Option<CasePlace> {
-    let mut parts = text.splitn(3, '.');
-    let (weight, from_ms, flag) = (parts.next()?, parts.next()?, parts.next()?);
-    Some(CasePlace { weight: weight.parse().ok()?, from_ms: from_ms.parse().ok()?, flag: flag.to_owned() })
 }
