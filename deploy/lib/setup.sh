@@ -65,13 +65,15 @@ need_python() {
   python3 -m venv "$KESHI_VENV"
 }
 
-# need_wheels NAME REQUIREMENTS: into the private venv, once, nothing but what the hashes name.
+# need_wheels NAME REQUIREMENTS: into the private venv, once, nothing but what the hashes name. A requirement's further lines
+# are indented.
 need_wheels() {
-  local stamp="$KESHI_VENV/$1.installed"
+  local stamp="$KESHI_VENV/$1.installed" lines
   need_python
   [[ -f $stamp && "$(<"$stamp")" == "$2" ]] && return
-  say "安装 installing: ${2%% *}"
-  "$KESHI_PYTHON" -m pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: --require-hashes -r <(printf '%s\n' "${2//$'\n'/ }") ||
+  say "安装 installing: $1"
+  lines=${2//\\$'\n'/$'\n'}
+  "$KESHI_PYTHON" -m pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: --require-hashes -r <(printf '%s\n' "${lines//$'\n  '/ }") ||
     give_up "$1 — pip 安装失败 / pip could not install it"
   printf '%s' "$2" >"$stamp"
 }
@@ -132,6 +134,8 @@ need_openpyxl() {
   need_wheels et-xmlfile "$ET_XMLFILE_WHEEL"
   need_wheels openpyxl "$OPENPYXL_WHEEL"
 }
+# What tries everything with the API, for its test.
+need_schemathesis() { need_wheels schemathesis "$(<"$KESHI_ROOT/tests/api/requirements.txt")"; }
 need_python_client() { need_wheels nats-py "$(<"$KESHI_ROOT/deploy/clients/python/requirements.txt")"; }
 
 # Optional: says so and returns 1 where Node.js 20 is missing.

@@ -121,7 +121,7 @@ impl Settlement {
         let begun = Instant::now();
         let rows = store.make_roster(&new).await?;
         let batch = store.rosters(Some(new.roster)).await?.pop().context("no batch")?;
-        let lines = store.roster_lines(new.roster).await?;
+        let lines = store.roster_lines(new.roster, 0, None).await?;
         let roster = Roster::of(&batch, &lines, Reader::Masked)?;
         let (xlsx, csv) = (roster.xlsx()?, roster.csv()?);
         let seconds = begun.elapsed().as_secs_f64();

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::crash::query;
 use crate::harness::{Keshi, event, root, sign_in};
 use crate::http::{Answer, Browser};
+use crate::looks::every_look_is_noted;
 
 const PASSWORD: &str = "correct horse battery";
 const ROLES: [(&str, &str, Option<&str>); 6] = [
@@ -75,22 +76,30 @@ const RIGHTS: &[(&str, &str, &str)] = &[
     ("GET", "/health", "city audi root"),
     ("GET", "/api/openapi.json", "-"),
     ("GET", "/api/v1/me", EVERYBODY),
+    ("GET", "/api/v1/search", READERS),
     ("GET", "/api/v1/trainees", READERS),
     ("GET", "/api/v1/trainees/{trainee}/record", READERS),
+    ("GET", "/api/v1/trainees/{trainee}/stretches", READERS),
     ("GET", "/api/v1/courses", READERS),
     ("GET", "/api/v1/courses/{course}/board", READERS),
+    ("GET", "/api/v1/platforms", READERS),
     ("GET", "/api/v1/rejected", "prov city fina audi"),
     ("GET", "/api/v1/flags", READERS),
+    ("GET", "/api/v1/cases", READERS),
+    ("GET", "/api/v1/cases/{case}", READERS),
     ("GET", "/api/v1/claims", READERS),
     ("GET", "/api/v1/claims/{claim}", READERS),
+    ("GET", "/api/v1/rosters", READERS),
+    ("GET", "/api/v1/rosters/{roster}", READERS),
+    ("GET", "/api/v1/rosters/{roster}/lines", READERS),
     ("GET", "/api/v1/registry/{kind}", READERS),
     ("GET", "/api/v1/audit", "audi root"),
     ("GET", "/api/v1/health", "city audi root"),
 ];
 
 /// A case and a roster of the trainee of another district.
-const CASE: &str = "f00000000000000000000000000000001";
-const ROSTER: &str = "01960000-0000-7000-8000-000000000002";
+pub(crate) const CASE: &str = "f00000000000000000000000000000001";
+pub(crate) const ROSTER: &str = "01960000-0000-7000-8000-000000000002";
 
 const ATTACK: &str = "<script>alert('课时')</script>\"'><img src=x onerror=alert(1)>";
 
@@ -130,6 +139,21 @@ async fn study(keshi: &Keshi, platform: &str, trainee: &str, course: &str) {
     }
     let asked = json!({"session": "s1", "course": course, "thread": format!("th{ATTACK}"), "text": format!("问{ATTACK}")});
     events.push(("qa", event(platform, trainee, "q1", "keshi.question.asked.v1", &at(130), asked)));
+    let answered = json!({"course": course, "thread": format!("th{ATTACK}"), "answerer": "instructor", "text": format!("答{ATTACK}")});
+    events.push((
+        "qa",
+        event(platform, trainee, &format!("q2{ATTACK}"), "keshi.question.answered.v1", &at(140), answered),
+    ));
+    // An event that cannot be used, in words of the platform's own.
+    let spoiled = event(
+        platform,
+        trainee,
+        &format!("x{ATTACK}"),
+        &format!("t{ATTACK}"),
+        ATTACK,
+        json!({ATTACK: ATTACK}),
+    );
+    events.push(("qa", spoiled));
     for (family, event) in events {
         let subject = format!("learn.v1.{platform}.{trainee}.{family}");
         jetstream.publish(subject, event.to_string().into()).await.expect("sent").await.expect("stored");
@@ -150,9 +174,9 @@ fn add_accounts(keshi: &Keshi) {
     }
 }
 
-fn fill(path: &str, trainee: &str, course: &str, claim: &str) -> String {
+pub(crate) fn fill(path: &str, trainee: &str, course: &str, claim: &str) -> String {
     let path = path.replace("{trainee}", trainee).replace("{course}", course).replace("{claim}", claim);
-    let path = path.replace("{flag}", CASE).replace("{roster}", ROSTER);
+    let path = path.replace("{flag}", CASE).replace("{case}", CASE).replace("{roster}", ROSTER);
     path.replace("{name}", "nobody").replace("{kind}", "course").replace("{token}", ROSTER)
 }
 
@@ -179,8 +203,9 @@ async fn the_console_shows_to_each_what_is_theirs_and_nothing_runs() {
     }
     everybody_has_their_rights(&url, &browsers, &claim);
     districts_and_providers_see_their_own(&browsers, &claim);
-    texts_stay_texts(&browsers);
+    texts_stay_texts(&keshi, &browsers, &claim);
     tokens_only_read(&keshi, &url);
+    every_look_is_noted(&keshi, &browsers, &claim);
     people_are_found_shown_and_forgotten(&keshi, &browsers);
     a_changed_row_is_told(&keshi, &browsers);
     accounts_are_kept_on_pages(&keshi, &url, &browsers);
@@ -272,8 +297,9 @@ fn districts_and_providers_see_their_own(browsers: &BTreeMap<&str, Browser>, cla
             {
                 continue;
             }
-            let has_other =
-                ["{trainee}", "{claim}", "{flag}", "{roster}"].iter().any(|name| path.contains(name));
+            let has_other = ["{trainee}", "{claim}", "{flag}", "{case}", "{roster}"]
+                .iter()
+                .any(|name| path.contains(name));
             let answer = browser.ask("GET", &fill(path, "huaiyin-two", "C2", claim), None);
             assert!(!answer.body.contains("huaiyin-two"), "{name} sees huaiyin-two on {path}");
             if has_other {
@@ -285,6 +311,16 @@ fn districts_and_providers_see_their_own(browsers: &BTreeMap<&str, Browser>, cla
             assert!(
                 answer.status == 200 && !answer.body.contains("huaiyin-two"),
                 "{name} sees huaiyin-two as {kind}"
+            );
+        }
+        for search in
+            ["by=phone&q=13800000002", "by=id_number&q=370104199001010012", "by=surname&q=%E6%9D%8E"]
+        {
+            let answer = browser.ask("GET", &format!("/api/v1/search?{search}"), None);
+            assert_eq!(
+                (answer.status, answer.body.as_str()),
+                (200, r#"{"items":[],"next":null}"#),
+                "{name} finds by {search}"
             );
         }
         for search in ["by=id&q=huaiyin-two", "by=phone&q=13800000002", "by=surname&q=%E6%9D%8E"] {
@@ -312,52 +348,91 @@ fn districts_and_providers_see_their_own(browsers: &BTreeMap<&str, Browser>, cla
     }
 }
 
-fn texts_stay_texts(browsers: &BTreeMap<&str, Browser>) {
-    let mut seen = 0;
-    for path in [
-        "/trainees/lixia-one",
-        "/trainees/lixia-one?seq=2",
-        "/trainees",
-        "/courses",
-        "/courses/C1",
-        "/platforms",
-        "/flags",
-        &format!("/flags/{CASE}"),
-        "/claims",
-        "/rosters",
-        &format!("/rosters/{ROSTER}/public"),
-        "/registry",
-        "/registry?kind=provider",
-        "/search?by=id&q=%3Cscript%3Ealert(%27",
-        "/",
+fn texts_stay_texts(keshi: &Keshi, browsers: &BTreeMap<&str, Browser>, claim: &str) {
+    // What officials write, and what a roster shows of a claim.
+    let written = format!("why={}", encode(&format!("事由{ATTACK}")));
+    for place in [format!("/claims/{claim}/hold"), format!("/claims/{claim}/release")] {
+        assert_eq!(browsers["city"].send(&place, &written).status, 303, "{place}");
+    }
+    let decided =
+        browsers["city"].send(&format!("/flags/{CASE}/decide"), &format!("verdict=confirm&{written}"));
+    assert_eq!(decided.status, 303);
+    assert_eq!(browsers["city"].send(&format!("/flags/{CASE}/decide"), "verdict=reopen&why=x").status, 303);
+    let sheet = json!({"trade": ATTACK, "course": ATTACK, "payee": ATTACK, "remark": ATTACK, "category": ATTACK, "district": ATTACK});
+    query(
+        keshi,
+        &format!(
+            "update keshi.claim set sheet = '{0}', payee = '{1}' where claim = '{claim}'",
+            sheet.to_string().replace('\'', "''"),
+            ATTACK.replace('\'', "''")
+        ),
+    );
+    let mut places: Vec<(&str, String)> = Vec::new();
+    for Endpoint { method, path, .. } in endpoints() {
+        if method == "GET" && !path.starts_with("/api/") && !path.starts_with("/assets/") {
+            let reader = if path.starts_with("/accounts") { "root" } else { "city" };
+            let reader = if path == "/audit" { "audi" } else { reader };
+            places.push((reader, fill(path, "lixia-one", "C1", claim).replace("/nobody", "/city")));
+        }
+    }
+    let attack = encode(ATTACK);
+    for (reader, place) in [
+        ("city", "/trainees/lixia-one?seq=2".to_owned()),
+        ("city", "/trainees/huaiyin-two?verify=now".to_owned()),
+        ("city", "/platforms?platform=p1".to_owned()),
+        ("city", "/registry?kind=provider".to_owned()),
+        ("city", "/registry?kind=trainee".to_owned()),
+        ("city", "/flags?state=confirmed".to_owned()),
+        ("city", format!("/search?by=name&q={attack}")),
+        ("city", format!("/search?by={attack}&q=1")),
+        ("city", format!("/trainees?district={attack}&course={attack}&after={attack}")),
+        ("city", format!("/courses?provider={attack}&after={attack}")),
+        ("city", format!("/flags?trainee={attack}&level={attack}&state={attack}")),
+        ("city", format!("/claims?state={attack}")),
+        ("city", format!("/trainees/lixia-one?day={attack}")),
+        ("audi", format!("/audit?who={attack}&subject={attack}")),
     ] {
-        let answer = browsers["city"].ask("GET", path, None);
-        assert_eq!(answer.status, 200, "{path}");
+        places.push((reader, place));
+    }
+    let mut seen = 0;
+    for (reader, place) in &places {
+        let answer = browsers[reader].ask("GET", place, None);
+        assert!(matches!(answer.status, 200 | 303), "{place}: {}", answer.status);
         assert!(
             !answer.body.contains("<script>alert") && !answer.body.contains("<img src=x"),
-            "{path} runs what a platform said"
+            "{place} runs what a platform said"
         );
+        let is_page = answer.status == 200
+            && answer.header("content-type").is_some_and(|kind| kind.starts_with("text/html"));
         seen += usize::from(answer.body.contains("&lt;script&gt;alert"));
         let policy = answer.header("content-security-policy").expect("a policy");
         assert!(policy.contains("script-src 'self'") && !policy.contains("unsafe"), "{policy}");
-        assert!(answer.body.len() < 200_000, "{path} weighs {}", answer.body.len());
+        assert!(answer.header("x-content-type-options") == Some("nosniff"), "{place}");
+        assert!(answer.body.len() < 200_000, "{place} weighs {}", answer.body.len());
         assert!(
-            !answer.body.contains(" style=\"") && !answer.body.contains(" onclick="),
-            "{path} has what the policy forbids"
+            !is_page || (!answer.body.contains(" style=\"") && !answer.body.contains(" onclick=")),
+            "{place} has what the policy forbids"
         );
     }
-    assert!(seen >= 5, "the attack was on {seen} pages only: the test shows nothing");
+    assert!(seen >= 18, "the attack was on {seen} pages only: the test shows nothing");
     let record = browsers["city"].ask("GET", "/trainees/lixia-one", None).body;
     for text in [
         "device&lt;script",
         "ip&lt;script",
         "user_agent&lt;script",
         "问&lt;script",
+        "答&lt;script",
         "甲&lt;script",
         "C1&lt;script",
     ] {
         assert!(record.contains(text), "{text} is not on the record");
     }
+    let refused = browsers["city"].ask("GET", "/platforms?platform=p1", None).body;
+    assert!(refused.contains("x&lt;script"), "the rejected event is not shown");
+}
+
+fn encode(text: &str) -> String {
+    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
 fn tokens_only_read(keshi: &Keshi, url: &str) {
@@ -520,7 +595,7 @@ fn watchers_are_told(url: &str) {
     assert_eq!((ready.status, ready.body.as_str()), (200, "ready\n"));
     let metrics = watcher.ask("GET", "/metrics", None).body;
     for name in [
-        "keshi_events_received_total{platform=\"p1\"} 6",
+        "keshi_events_received_total{platform=\"p1\"} 8",
         "keshi_projection_lag_messages 0",
         "keshi_projection_lag_seconds 0",
         "keshi_projection_partitions_behind 0",

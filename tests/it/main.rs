@@ -2,6 +2,7 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "helpers of tests stop a test as tests do")]
 
 mod accounts;
+mod api;
 mod bench;
 mod browser;
 mod campaign;
@@ -14,6 +15,7 @@ mod heavy;
 mod http;
 mod integrity;
 mod isolation;
+mod looks;
 mod nasty;
 mod officials;
 mod ownership;

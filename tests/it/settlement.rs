@@ -688,7 +688,7 @@ async fn a_roster_opens_in_another_reader() {
     assert_eq!(store.make_roster(&made).await.expect("a batch"), 8);
     assert_eq!(store.make_roster(&new()).await.expect("a batch"), 0, "a claim stands in one batch");
     let batch = store.rosters(Some(made.roster)).await.expect("batches").remove(0);
-    let mut lines = store.roster_lines(made.roster).await.expect("lines");
+    let mut lines = store.roster_lines(made.roster, 0, None).await.expect("lines");
     for line in &mut lines {
         (line.name, line.id_number) = (Some("张三".to_owned()), Some("11010519491231002X".to_owned()));
     }
