@@ -1,7 +1,7 @@
 //! What looks wrong: attendance checks over study records.
 //!
 //! [`examine`] looks at one trainee's events and gives flags and [`Traces`]; a [`Crowd`] lays the traces of many trainees
-//! side by side and gives the flags between them; [`settle`] joins both. A flag never changes verified time. The same set of
+//! side by side and gives the flags between them, or [`Crowd::judge`]s what stands under one [`Key`] at a time; [`settle`] joins both. A flag never changes verified time. The same set of
 //! events gives the same flags, in whatever order events or trainees come.
 
 mod evaluate;
@@ -9,6 +9,7 @@ mod examine;
 mod flag;
 mod many;
 mod one;
+mod parts;
 mod rules;
 mod settle;
 mod traces;
@@ -17,7 +18,8 @@ mod trail;
 pub use evaluate::{Evaluation, Expected, Person, PersonaRow};
 pub use examine::{Examined, examine, law};
 pub use flag::{Exhibit, Flag, Kind, Level};
-pub use many::Crowd;
+pub use many::{Crowd, Judgement, Link, MOST_PEOPLE, Side, repeated};
+pub use parts::{Condition, Key, Part, Scope};
 pub use rules::Rules;
-pub use settle::settle;
+pub use settle::{join, settle};
 pub use traces::{Answer, EventName, Recording, Regular, Sheet, Steady, Tally, Traces, Use};

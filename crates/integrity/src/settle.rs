@@ -6,9 +6,23 @@ use keshi_events::TraineeId;
 
 use crate::flag::{Flag, Kind, Level};
 
-/// Joins the flags of all trainees with those between them. Of one id the weightier stays, with the events of all; `travel`
-/// holds where something else holds already. In order of weight, then of id's content.
+/// Joins the flags of all trainees with those between them; `travel` holds where something else holds already. In order of
+/// weight, then of id's content.
 pub fn settle(flags: impl IntoIterator<Item = Flag>) -> Vec<Flag> {
+    let mut flags = join(flags);
+    let held: BTreeSet<TraineeId> =
+        flags.iter().filter(|flag| flag.level == Level::Hold).flat_map(|flag| flag.people.clone()).collect();
+    for flag in flags.iter_mut().filter(|flag| flag.kind == Kind::Travel) {
+        if flag.people.iter().any(|trainee| held.contains(trainee)) {
+            flag.level = Level::Hold;
+        }
+    }
+    flags.sort_unstable_by(|a, b| b.level.cmp(&a.level).then_with(|| a.cmp(b)));
+    flags
+}
+
+/// One flag of each id: the weightier, with the events of all of that id.
+pub fn join(flags: impl IntoIterator<Item = Flag>) -> Vec<Flag> {
     // In one order, whatever order they came in: which of two flags says more must not depend on it.
     let mut all: Vec<Flag> = flags.into_iter().collect();
     all.sort_unstable();
@@ -24,16 +38,7 @@ pub fn settle(flags: impl IntoIterator<Item = Flag>) -> Vec<Flag> {
             }
         }
     }
-    let mut flags: Vec<Flag> = by_id.into_values().map(Flag::tidy).collect();
-    let held: BTreeSet<TraineeId> =
-        flags.iter().filter(|flag| flag.level == Level::Hold).flat_map(|flag| flag.people.clone()).collect();
-    for flag in flags.iter_mut().filter(|flag| flag.kind == Kind::Travel) {
-        if flag.people.iter().any(|trainee| held.contains(trainee)) {
-            flag.level = Level::Hold;
-        }
-    }
-    flags.sort_unstable_by(|a, b| b.level.cmp(&a.level).then_with(|| a.cmp(b)));
-    flags
+    by_id.into_values().map(Flag::tidy).collect()
 }
 
 /// The weightier of two flags with one id (else the one that says more, by its text), over the span and events of both.

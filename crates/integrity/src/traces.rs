@@ -29,6 +29,13 @@ pub struct Traces {
     pub recordings: Vec<Recording>,
 }
 
+impl Traces {
+    /// Whether the trainee seems to repeat earlier sessions on a platform.
+    pub fn repeats_on(&self, platform: &PlatformId) -> bool {
+        self.steady.iter().any(|steady| steady.what == Regular::Replay && steady.platform == *platform)
+    }
+}
+
 /// How a session begins.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recording {
@@ -132,7 +139,7 @@ pub struct Tally {
 }
 
 /// What is too regular.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Regular {
     /// Lengths and gaps.
     Tick,

@@ -25,23 +25,39 @@ struct Likeness<'a> {
     different: usize,
 }
 
-pub(super) fn find(
-    crowd: &Crowd,
-    [devices, addresses]: [&Named<'_>; 2],
-    rooms: &BTreeSet<&str>,
-    rules: &Rules,
-    flags: &mut Vec<Flag>,
-) {
-    let on_addresses = addresses.iter().filter(|(ip, _)| !rooms.contains(*ip));
-    let mut places: HashMap<u32, BTreeSet<&str>> = HashMap::new();
-    for (place, uses) in devices.iter().chain(on_addresses) {
-        for (who, _) in uses {
-            places.entry(*who).or_default().insert(place);
+/// Papers that are alike.
+#[derive(Default)]
+pub(super) struct Found {
+    /// More than chance explains.
+    pub(super) flags: Vec<Flag>,
+    /// Explained by chance, unless the two share a device or address.
+    pub(super) doubtful: Vec<([u32; 2], Flag)>,
+}
+
+/// Who shares a device, or an address that is no room, with whom.
+pub(super) struct Places<'a>(HashMap<u32, BTreeSet<(bool, &'a str)>>);
+
+impl<'a> Places<'a> {
+    pub(super) fn of([devices, addresses]: [&Named<'a>; 2], rooms: &BTreeSet<&str>) -> Places<'a> {
+        let mut places: HashMap<u32, BTreeSet<(bool, &str)>> = HashMap::new();
+        let on_addresses = addresses.iter().filter(|(ip, _)| !rooms.contains(*ip));
+        let named = devices.iter().map(|device| (false, device)).chain(on_addresses.map(|ip| (true, ip)));
+        for (is_address, (place, uses)) in named {
+            for (who, _) in uses {
+                places.entry(*who).or_default().insert((is_address, place));
+            }
         }
+        Places(places)
     }
-    let share_a_place = |a: &u32, b: &u32| {
-        places.get(a).zip(places.get(b)).is_some_and(|(a, b)| a.intersection(b).next().is_some())
-    };
+
+    pub(super) fn share_one(&self, [a, b]: [u32; 2]) -> bool {
+        let places = self.0.get(&a).zip(self.0.get(&b));
+        places.is_some_and(|(a, b)| a.intersection(b).next().is_some())
+    }
+}
+
+pub(super) fn find(crowd: &Crowd, rules: &Rules) -> Found {
+    let mut found = Found::default();
     let mut quizzes: BTreeMap<(&CourseId, &QuizId), Papers<'_>> = BTreeMap::new();
     for (who, sheet) in &crowd.sheets {
         quizzes.entry((&sheet.course, &sheet.quiz)).or_default().push((*who, sheet));
@@ -64,13 +80,16 @@ pub(super) fn find(
                 else {
                     continue;
                 };
-                if !share_a_place(who, other) && choices.by_chance(&papers, (sheet, before), &alike, rules) {
-                    continue;
+                let flag = flag(crowd, (*other, before), (*who, sheet), alike.same_wrong.len());
+                if choices.by_chance(&papers, (sheet, before), &alike, rules) {
+                    found.doubtful.push(([*other, *who], flag));
+                } else {
+                    found.flags.push(flag);
                 }
-                flags.push(flag(crowd, (*other, before), (*who, sheet), alike.same_wrong.len()));
             }
         }
     }
+    found
 }
 
 fn wrong(sheet: &Sheet) -> usize {

@@ -13,35 +13,70 @@ use crate::traces::Use;
 
 type Uses<'a> = [(u32, &'a Use)];
 
+/// Flags of devices in a city of so many people; and, where that number decides, from how many to how many people the same
+/// holds.
 pub(super) fn find(
     crowd: &Crowd,
     devices: &BTreeMap<&str, Vec<(u32, &Use)>>,
+    everybody: u64,
     rules: &Rules,
     flags: &mut Vec<Flag>,
-) {
+) -> Option<(u64, u64)> {
+    let mut turning: Option<(u64, u64)> = None;
     for uses in devices.values() {
         let spans: Vec<Span> =
             uses.iter().map(|(who, used)| Span { who: *who, from: used.opened, to: used.last }).collect();
-        if is_a_product(crowd, uses, most(&spans, rules.day_ms), rules) {
-            continue;
+        let mut is_a_product = false;
+        if stands_for_many(uses) {
+            let people = most(&spans, rules.day_ms);
+            is_a_product = is_common(people, everybody, rules);
+            let (least, most) = alike_from_to(people, everybody, rules);
+            let (from, to) = turning.unwrap_or((0, u64::MAX));
+            turning = Some((from.max(least), to.min(most)));
         }
-        shared(crowd, uses, &spans, rules, flags);
-        concurrent(crowd, uses, rules, flags);
+        if !is_a_product {
+            shared(crowd, uses, &spans, rules, flags);
+            concurrent(crowd, uses, rules, flags);
+        }
     }
+    turning.filter(|range| *range != (0, u64::MAX))
 }
 
-/// A name that stands for a model of device rather than for one: very many people a day, most elsewhere, and a good part of
-/// all people. A farm with an address for each account is large, but not common.
-fn is_a_product(crowd: &Crowd, uses: &Uses<'_>, people: usize, rules: &Rules) -> bool {
-    let all = crowd.people.len();
-    let common = people > rules.device_name_people && people * 20 >= all;
-    if !common && (all < 100 || people * 5 < all) {
-        return false;
-    }
+/// A name may stand for a model of device rather than for one where most of its people are elsewhere.
+fn stands_for_many(uses: &Uses<'_>) -> bool {
     let who: BTreeSet<u32> = uses.iter().map(|(who, _)| *who).collect();
     let addresses: BTreeSet<&str> = uses.iter().map(|(_, used)| used.ip.as_ref()).collect();
     let are_known = addresses.iter().any(|address| super::names_something(address));
     !are_known || addresses.len() * 2 > who.len()
+}
+
+/// Such a name does when very many use it within a day, and they are a good part of all people. A farm with an address for each
+/// account is large, but not common.
+fn is_common(people: usize, everybody: u64, rules: &Rules) -> bool {
+    let within = |range: Option<(u64, u64)>| range.is_some_and(|(from, to)| (from..=to).contains(&everybody));
+    common_in(people, rules).into_iter().any(within)
+}
+
+/// Among how many people so many a day are common: a twentieth of all when they are many, else a fifth of at least a hundred.
+fn common_in(people: usize, rules: &Rules) -> [Option<(u64, u64)>; 2] {
+    const ENOUGH: u64 = 100;
+    let many = people > rules.device_name_people;
+    let people = people as u64;
+    [many.then_some((0, people * 20)), Some((ENOUGH, people * 5)).filter(|(from, to)| from <= to)]
+}
+
+/// From how many to how many people the answer of [`is_common`] is the same.
+fn alike_from_to(people: usize, everybody: u64, rules: &Rules) -> (u64, u64) {
+    let edges = common_in(people, rules).into_iter().flatten().flat_map(|(from, to)| [from, to + 1]);
+    let (mut least, mut most) = (0, u64::MAX);
+    for edge in edges {
+        if edge <= everybody {
+            least = least.max(edge);
+        } else {
+            most = most.min(edge - 1);
+        }
+    }
+    (least, most)
 }
 
 fn shared(crowd: &Crowd, uses: &Uses<'_>, spans: &[Span], rules: &Rules, flags: &mut Vec<Flag>) {

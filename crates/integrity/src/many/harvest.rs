@@ -11,7 +11,7 @@ use crate::traces::{Sheet, Use};
 
 type Named<'a> = BTreeMap<&'a str, Vec<(u32, &'a Use)>>;
 /// More people on one device are a farm, whose papers are not worth comparing by twos.
-const MOST_PEOPLE: usize = 50;
+pub const MOST_PEOPLE: usize = 50;
 /// Course, quiz and item.
 type Item<'a> = (&'a str, &'a str, &'a str);
 /// When items were got wrong, and on which paper.

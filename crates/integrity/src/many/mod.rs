@@ -13,17 +13,39 @@ mod replay;
 mod spike;
 mod window;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use keshi_events::{CourseId, Millis, PlatformId, TraineeId};
 
 use crate::flag::{Exhibit, Flag};
+use crate::parts::{Part, Scope};
 use crate::rules::Rules;
-use crate::traces::{EventName, Recording, Sheet, Steady, Tally, Traces, Use};
+use crate::traces::{EventName, Recording, Sheet, Steady, Traces, Use};
 
+pub use harvest::MOST_PEOPLE;
+pub use platform::Side;
+pub(crate) use replay::roundings;
+pub use replay::{Link, repeated};
+
+use copied::Places;
 use names::Names;
 
-/// The traces of many trainees. It grows with sessions and papers, never with stretches.
+/// What judging one key gave.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Judgement {
+    /// What looks wrong.
+    pub flags: Vec<Flag>,
+    /// What does, where the two people share a device, or an address that is no room.
+    pub doubtful: Vec<Flag>,
+    /// The address is a room or gateway.
+    pub is_room: bool,
+    /// Where the number of all trainees decides: from how many to how many the judgement stays.
+    pub turning: Option<(u64, u64)>,
+    /// Who repeats whom.
+    pub links: Vec<Link>,
+}
+
+/// The traces of many trainees, or their parts under one key. It grows with sessions and papers, never with stretches.
 #[derive(Default)]
 pub struct Crowd {
     people: Names<TraineeId>,
@@ -38,22 +60,13 @@ pub struct Crowd {
     recordings: Vec<(u32, Recording)>,
 }
 
-/// All people of a platform.
-#[derive(Default)]
-struct Side {
-    tally: Tally,
-    /// How many people sent enough to tell whether they tick.
-    could_tick: usize,
-    /// How many of them tick, if only for a while.
-    ticks: usize,
-    /// How many people sent enough to tell whether they repeat others.
-    could_repeat: usize,
-}
-
 impl Crowd {
     /// Takes one trainee in. Each trainee is taken once.
     pub fn take(&mut self, trainee: &TraineeId, traces: Traces) {
         let who = self.people.number(trainee);
+        for (platform, tally) in &traces.platforms {
+            self.platforms.entry(platform.clone()).or_default().add(tally, traces.repeats_on(platform));
+        }
         self.uses.extend(traces.uses.into_iter().map(|used| (who, used)));
         self.sheets.extend(traces.sheets.into_iter().map(|sheet| (who, sheet)));
         for (course, at, event) in traces.completions {
@@ -61,18 +74,6 @@ impl Crowd {
         }
         for (course, at, event) in traces.finished {
             self.finished.entry(course).or_default().push((at, who, event));
-        }
-        for (platform, tally) in traces.platforms {
-            let side = self.platforms.entry(platform).or_default();
-            side.could_tick += usize::from(tally.could_tick);
-            side.ticks += usize::from(tally.ticks);
-            side.could_repeat += usize::from(tally.could_repeat);
-            side.tally.long_sessions += tally.long_sessions;
-            side.tally.checked += tally.checked;
-            side.tally.span = match (side.tally.span, tally.span) {
-                (Some((from, to)), Some((begin, end))) => Some((from.min(begin), to.max(end))),
-                (one, other) => one.or(other),
-            };
         }
         self.steady.extend(traces.steady);
         self.patterns.extend(traces.patterns.into_iter().map(|(hash, at)| (hash, at, who)));
@@ -85,16 +86,77 @@ impl Crowd {
         let addresses = self.by(|used| &used.ip);
         let rooms = address::rooms(&addresses, rules);
         let mut flags = Vec::new();
-        device::find(self, &devices, rules, &mut flags);
+        device::find(self, &devices, self.people.len() as u64, rules, &mut flags);
         address::find(self, &addresses, &rooms, &mut flags);
         lockstep::find(self, [&devices, &addresses], &rooms, rules, &mut flags);
-        copied::find(self, [&devices, &addresses], &rooms, rules, &mut flags);
         harvest::find(self, [&devices, &addresses], &rooms, rules, &mut flags);
+        let copied = copied::find(self, rules);
+        let places = Places::of([&devices, &addresses], &rooms);
+        flags.extend(copied.flags);
+        flags.extend(
+            copied.doubtful.into_iter().filter(|(pair, _)| places.share_one(*pair)).map(|(_, flag)| flag),
+        );
         items::find(self, rules, &mut flags);
         spike::find(self, rules, &mut flags);
         platform::find(self, rules, &mut flags);
-        replay::find(self, rules, &mut flags);
+        let everybody = self.platforms.values().map(|side| side.could_repeat).sum();
+        flags.extend(repeated(replay::links(self, rules), everybody, rules));
         flags.into_iter().map(Flag::tidy).collect()
+    }
+
+    /// Takes what one trainee left under one key.
+    pub fn join(&mut self, trainee: &TraineeId, part: Part) {
+        let who = self.people.number(trainee);
+        match part {
+            Part::Uses(uses) => self.uses.extend(uses.into_iter().map(|used| (who, used))),
+            Part::Papers(sheets) => self.sheets.extend(sheets.into_iter().map(|sheet| (who, sheet))),
+            Part::Done { completed, finished } => {
+                for (into, done) in [(&mut self.completions, completed), (&mut self.finished, finished)] {
+                    for (course, at, event) in done {
+                        into.entry(course).or_default().push((at, who, event));
+                    }
+                }
+            }
+            Part::Delays(hash, moments) => {
+                self.patterns.extend(moments.into_iter().map(|at| (hash, at, who)));
+            }
+            Part::Beginnings(recordings) => {
+                self.recordings.extend(recordings.into_iter().map(|recording| (who, recording)));
+            }
+        }
+    }
+
+    /// What looks wrong under one key, whose parts were joined, all of them; for a device or address the papers of its people
+    /// too, unless they are more than [`MOST_PEOPLE`]. `everybody` are all trainees.
+    pub fn judge(&self, scope: Scope, everybody: u64, rules: &Rules) -> Judgement {
+        let mut judged = Judgement::default();
+        let (none, flags) = (BTreeMap::new(), &mut judged.flags);
+        match scope {
+            Scope::Device => {
+                let (devices, rooms) = (self.by(|used| &used.device), BTreeSet::new());
+                judged.turning = device::find(self, &devices, everybody, rules, flags);
+                lockstep::find(self, [&devices, &none], &rooms, rules, flags);
+                harvest::find(self, [&devices, &none], &rooms, rules, flags);
+            }
+            Scope::Address => {
+                let addresses = self.by(|used| &used.ip);
+                let rooms = address::rooms(&addresses, rules);
+                judged.is_room = !rooms.is_empty();
+                address::find(self, &addresses, &rooms, flags);
+                lockstep::find(self, [&none, &addresses], &rooms, rules, flags);
+                harvest::find(self, [&none, &addresses], &rooms, rules, flags);
+            }
+            Scope::Quiz => {
+                let copied = copied::find(self, rules);
+                flags.extend(copied.flags);
+                judged.doubtful = copied.doubtful.into_iter().map(|(_, flag)| flag.tidy()).collect();
+                items::find(self, rules, flags);
+            }
+            Scope::Course => spike::find(self, rules, flags),
+            Scope::Delays | Scope::Beginnings => judged.links = replay::links(self, rules),
+        }
+        judged.flags = judged.flags.into_iter().map(Flag::tidy).collect();
+        judged
     }
 
     /// Sessions by device or address, for every name that several people used; in order of opening.
@@ -150,7 +212,7 @@ impl Crowd {
 }
 
 /// A platform that does not know the device or address writes something like this, or what kind of device it is.
-fn names_something(name: &str) -> bool {
+pub(crate) fn names_something(name: &str) -> bool {
     const NOTHING: [&str; 30] = [
         "",
         "unknown",

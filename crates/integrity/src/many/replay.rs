@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use keshi_events::Millis;
+use keshi_events::{Millis, TraineeId};
+use serde::{Deserialize, Serialize};
 
 use super::Crowd;
 use super::links::Links;
+use super::names::Names;
 use super::platform::most;
 use crate::flag::{Exhibit, Flag, Kind, Level, moment};
 use crate::rules::Rules;
@@ -16,39 +18,45 @@ const COMPARED: usize = 8;
 /// Ways to round delays: two that are alike but for some milliseconds are the same in one of them, almost surely.
 const ROUNDINGS: i64 = 4;
 
-/// Two people at two moments, with what shows it.
-struct Pair {
-    people: [u32; 2],
-    at: [Millis; 2],
-    evidence: Vec<Exhibit>,
+/// Two people whose sessions go alike at two moments, with what shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    /// Who.
+    pub people: [TraineeId; 2],
+    /// The earlier and the later moment.
+    pub at: [Millis; 2],
+    /// Events of both.
+    pub evidence: Vec<Exhibit>,
 }
 
-pub(super) fn find(crowd: &Crowd, rules: &Rules, flags: &mut Vec<Flag>) {
-    let mut pairs = exact(crowd, rules);
-    pairs.extend(nearly(crowd, rules));
-    let mut links = Links::default();
-    for pair in &pairs {
-        links.join(pair.people[0], pair.people[1]);
+/// One flag for all that hang together by links, directly or through others; `everybody` sent enough to repeat others.
+pub fn repeated(links: impl IntoIterator<Item = Link>, everybody: u64, rules: &Rules) -> Vec<Flag> {
+    let mut people: Names<TraineeId> = Names::default();
+    let mut joined = Links::default();
+    let mut spans: Vec<(u32, (Millis, Millis, Vec<Exhibit>))> = Vec::new();
+    for link in links {
+        let [a, b] = link.people.map(|trainee| people.number(&trainee));
+        joined.join(a, b);
+        spans.push((a, (link.at[0], link.at[1], link.evidence)));
     }
-    let mut spans: BTreeMap<u32, (Millis, Millis, Vec<Exhibit>)> = BTreeMap::new();
-    for pair in pairs {
-        let [from, to] = pair.at;
-        let span = spans.entry(links.root(pair.people[0])).or_insert((from, to, Vec::new()));
+    let mut groups: BTreeMap<u32, (Millis, Millis, Vec<Exhibit>)> = BTreeMap::new();
+    for (who, (from, to, evidence)) in spans {
+        let span = groups.entry(joined.root(who)).or_insert((from, to, Vec::new()));
         (span.0, span.1) = (span.0.min(from), span.1.max(to));
-        span.2.extend(pair.evidence);
+        span.2.extend(evidence);
     }
-    let everybody: usize = crowd.platforms.values().map(|side| side.could_repeat).sum();
-    for (root, people) in links.groups() {
+    let mut flags = Vec::new();
+    for (root, members) in joined.groups() {
         let Some((from, to, evidence)) =
-            spans.remove(&root).filter(|_| !most(people.len(), everybody, rules))
+            groups.remove(&root).filter(|_| !most(members.len() as u64, everybody, rules))
         else {
             continue;
         };
-        let (count, events) = (people.len(), rules.replay_events);
+        let (count, events) = (members.len(), rules.replay_events);
         flags.push(Flag {
             kind: Kind::Metronome,
             level: Level::Review,
-            people: people.iter().map(|who| crowd.trainee(*who)).collect(),
+            people: members.iter().map(|who| people.get(*who).clone()).collect(),
             platform: None,
             course: None,
             from,
@@ -61,17 +69,26 @@ pub(super) fn find(crowd: &Crowd, rules: &Rules, flags: &mut Vec<Flag>) {
             evidence,
         });
     }
+    flags.into_iter().map(Flag::tidy).collect()
+}
+
+/// Links by equal delays, and by nearly equal ones.
+pub(super) fn links(crowd: &Crowd, rules: &Rules) -> Vec<Link> {
+    let mut links = exact(crowd, rules);
+    links.extend(nearly(crowd, rules));
+    links
 }
 
 /// The same hash of somebody else's delays. At nearly the same time it is a live lesson that all follow.
-fn exact(crowd: &Crowd, rules: &Rules) -> Vec<Pair> {
+fn exact(crowd: &Crowd, rules: &Rules) -> Vec<Link> {
     let mut patterns = crowd.patterns.clone();
     patterns.sort_unstable_by_key(|(hash, at, who)| (*hash, *at, crowd.people.get(*who)));
     let mut pairs = Vec::new();
     for same in patterns.chunk_by(|(a, ..), (b, ..)| a == b) {
         for ((_, before, a), (_, after, b)) in same.iter().zip(same.iter().skip(1)) {
             if a != b && *after - *before > rules.replay_apart_ms {
-                pairs.push(Pair { people: [*a, *b], at: [*before, *after], evidence: Vec::new() });
+                let people = [*a, *b].map(|who| crowd.trainee(who));
+                pairs.push(Link { people, at: [*before, *after], evidence: Vec::new() });
             }
         }
     }
@@ -79,7 +96,7 @@ fn exact(crowd: &Crowd, rules: &Rules) -> Vec<Pair> {
 }
 
 /// Sessions that begin alike but for less than the limit in each delay.
-fn nearly(crowd: &Crowd, rules: &Rules) -> Vec<Pair> {
+fn nearly(crowd: &Crowd, rules: &Rules) -> Vec<Link> {
     let mut order: Vec<&(u32, Recording)> = crowd.recordings.iter().collect();
     order.sort_unstable_by_key(|(who, recording)| (recording.from, crowd.people.get(*who), recording.to));
     let mut pairs = Vec::new();
@@ -98,7 +115,8 @@ fn nearly(crowd: &Crowd, rules: &Rules) -> Vec<Pair> {
                         let events = one.events.iter().map(|event| crowd.exhibit(*a, event));
                         let others = other.events.iter().map(|event| crowd.exhibit(*b, event));
                         let evidence = events.chain(others).collect();
-                        pairs.push(Pair { people: [*a, *b], at: [one.from, other.to], evidence });
+                        let people = [*a, *b].map(|who| crowd.trainee(who));
+                        pairs.push(Link { people, at: [one.from, other.to], evidence });
                     }
                 }
             }
@@ -112,9 +130,15 @@ fn alike(one: &Recording, other: &Recording, rules: &Rules) -> bool {
     one.delays.len() == other.delays.len() && one.delays.iter().zip(&other.delays).all(near)
 }
 
+/// In what ways the beginning of a session may be found again, some milliseconds apart.
+pub(crate) fn roundings(recording: &Recording, rules: &Rules) -> [u64; ROUNDINGS as usize] {
+    std::array::from_fn(|rounding| rounded(&recording.delays, rounding as i64, rules.metronome_ms))
+}
+
 /// Delays rounded to fifty times the limit, each from a point of its own.
 fn rounded(delays: &[i32], rounding: i64, limit: i64) -> u64 {
     let grid = limit.max(1) * 50;
     let point = |at: i64| (at * 7_919 + rounding * 104_729) * 31 % grid;
-    hash((0..).zip(delays).map(|(at, delay)| (i64::from(*delay) + point(at)).div_euclid(grid)))
+    let values = (0..).zip(delays).map(|(at, delay)| (i64::from(*delay) + point(at)).div_euclid(grid));
+    hash(std::iter::once(rounding).chain(values))
 }

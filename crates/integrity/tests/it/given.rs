@@ -1,7 +1,12 @@
 //! Events as platforms send them, briefly said.
 
-use keshi_events::{Event, Millis, Origin, StoredMessage, TraineeId, decode};
-use keshi_integrity::{Crowd, Examined, Flag, Kind, Level, Rules, examine, settle};
+use std::collections::{BTreeMap, BTreeSet};
+
+use keshi_events::{Event, Millis, Origin, PlatformId, StoredMessage, TraineeId, decode};
+use keshi_integrity::{
+    Crowd, Examined, Flag, Key, Kind, Level, MOST_PEOPLE, Part, Rules, Scope, Side, Tally, examine, repeated,
+    settle,
+};
 use keshi_record::{Catalogue, Constants, Course};
 use num_rational::Ratio;
 use serde_json::{Value, json};
@@ -129,17 +134,91 @@ impl Log {
         self.say(who, "quiz.submitted", end, end, data)
     }
 
-    /// All flags.
+    /// All flags: the same whether all is laid side by side, or judged key by key.
     pub(crate) fn flags(&self) -> Vec<Flag> {
-        self.flags_in(|_| {})
+        let flags = self.flags_in(|_| {});
+        assert_eq!(flags, self.flags_by_parts());
+        flags
+    }
+
+    /// All flags, each device, address, quiz, course and rhythm judged by itself.
+    pub(crate) fn flags_by_parts(&self) -> Vec<Flag> {
+        let rules = Rules::default();
+        let mut flags = Vec::new();
+        let mut groups: BTreeMap<Key, Vec<(TraineeId, Part)>> = BTreeMap::new();
+        let mut sides: BTreeMap<PlatformId, Vec<(Tally, bool)>> = BTreeMap::new();
+        let (mut papers, mut places) = (BTreeMap::<TraineeId, Vec<Part>>::new(), BTreeMap::new());
+        let (mut steady, mut doubtful, mut links) = (Vec::new(), Vec::new(), Vec::new());
+        let examined = self.examined();
+        for (who, one) in &examined {
+            for (key, part) in one.traces.parts(&rules) {
+                match key.scope {
+                    Scope::Quiz => papers.entry(who.clone()).or_default().push(part.clone()),
+                    Scope::Device | Scope::Address => {
+                        places.entry(who.clone()).or_insert_with(BTreeSet::new).insert(key);
+                    }
+                    _ => {}
+                }
+                groups.entry(key).or_default().push((who.clone(), part));
+            }
+            for (platform, tally) in &one.traces.platforms {
+                let side = sides.entry(platform.clone()).or_default();
+                side.push((*tally, one.traces.repeats_on(platform)));
+            }
+            flags.extend(one.flags.clone());
+            steady.extend(one.traces.steady.clone());
+        }
+        let mut rooms = BTreeSet::new();
+        for (key, members) in groups {
+            let mut crowd = Crowd::default();
+            let with_papers = members.iter().filter(|(who, _)| papers.contains_key(who));
+            if matches!(key.scope, Scope::Device | Scope::Address) && with_papers.count() <= MOST_PEOPLE {
+                for (who, _) in &members {
+                    papers.get(who).into_iter().flatten().for_each(|paper| crowd.join(who, paper.clone()));
+                }
+            }
+            members.into_iter().for_each(|(who, part)| crowd.join(&who, part));
+            let judged = crowd.judge(key.scope, examined.len() as u64, &rules);
+            flags.extend(judged.flags);
+            doubtful.extend(judged.doubtful);
+            links.extend(judged.links);
+            if judged.is_room {
+                rooms.insert(key);
+            }
+        }
+        places.values_mut().for_each(|places: &mut BTreeSet<Key>| places.retain(|key| !rooms.contains(key)));
+        flags.extend(doubtful.into_iter().filter(|flag| {
+            let both: Vec<_> = flag.people.iter().filter_map(|who| places.get(who)).collect();
+            matches!(both.as_slice(), [a, b] if a.intersection(b).next().is_some())
+        }));
+        let sides: BTreeMap<PlatformId, Side> =
+            sides.into_iter().map(|(platform, people)| (platform, people.into_iter().collect())).collect();
+        flags.extend(sides.iter().filter_map(|(platform, side)| side.never_asks(platform)));
+        let is_own = |platform: &PlatformId, what| sides[platform].is_own(what, &rules);
+        flags.extend(steady.into_iter().filter(|s| !is_own(&s.platform, s.what)).map(|s| s.flag));
+        flags.extend(repeated(links, sides.values().map(|side| side.could_repeat).sum(), &rules));
+        settle(flags)
     }
 
     /// All flags, with the order in which trainees are taken changed.
     pub(crate) fn flags_in(&self, reorder: impl Fn(&mut Vec<(TraineeId, Examined)>)) -> Vec<Flag> {
+        let mut examined = self.examined();
+        reorder(&mut examined);
+        let mut crowd = Crowd::default();
+        let mut flags = Vec::new();
+        for (who, one) in examined {
+            flags.extend(one.flags);
+            crowd.take(&who, one.traces);
+        }
+        flags.extend(crowd.flags(&Rules::default()));
+        settle(flags)
+    }
+
+    fn examined(&self) -> Vec<(TraineeId, Examined)> {
         let (constants, catalogue, rules) = (Constants::default(), catalogue(), Rules::default());
         let mut ordered: Vec<&StoredMessage> = self.messages.iter().collect();
         ordered.sort_by_key(|message| message.seq);
-        let mut trainees: std::collections::BTreeMap<TraineeId, Vec<Event<'_>>> = Default::default();
+        let mut trainees: BTreeMap<TraineeId, Vec<Event<'_>>> = Default::default();
         for message in ordered {
             let decoded = decode(message, Origin::File);
             assert!(decoded.is_ok(), "{decoded:?}");
@@ -149,16 +228,7 @@ impl Log {
         let examined = trainees
             .iter()
             .map(|(who, events)| (who.clone(), examine(who, events, &constants, &catalogue, &rules)));
-        let mut examined: Vec<_> = examined.collect();
-        reorder(&mut examined);
-        let mut crowd = Crowd::default();
-        let mut flags = Vec::new();
-        for (who, one) in examined {
-            flags.extend(one.flags);
-            crowd.take(&who, one.traces);
-        }
-        flags.extend(crowd.flags(&rules));
-        settle(flags)
+        examined.collect()
     }
 
     /// The highest level of a kind about somebody; `None` is nobody: about a course or platform.

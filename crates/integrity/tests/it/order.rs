@@ -44,3 +44,34 @@ proptest! {
         prop_assert_eq!(flags, shuffled);
     }
 }
+
+/// Enough people at one quiz for chance to explain likenesses, and few enough devices and addresses to be shared.
+fn class(plan: &[(i64, u32, u32, i64, i64)]) -> Log {
+    let mut log = Log::default();
+    for (person, (start, wrong, choice, device, address)) in plan.iter().enumerate() {
+        let (who, at) = (format!("t{person}"), NINE + start * MINUTE);
+        log.open(&who, "s1", at, &format!("d{device}"), &format!("10.0.0.{address}"));
+        let answer = |item: i64| match (wrong >> item & 1, choice >> item & 1) {
+            (0, _) => ("A", true, item * 9_000),
+            (_, 0) => ("B", false, item * 9_000),
+            _ => ("C", false, item * 9_000),
+        };
+        log.quiz(&who, "s1", "q1", at + MINUTE, &(0..10).map(answer).collect::<Vec<_>>());
+    }
+    log
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(16))]
+
+    /// `flags` compares one pass with judging key by key.
+    #[test]
+    fn a_class_is_judged_alike_by_parts(
+        plan in prop::collection::vec(
+            (0..400_i64, 0..1024_u32, any::<u32>().prop_map(|bits| bits & bits >> 7 & bits >> 13), 0..80_i64, 0..30_i64),
+            45..75,
+        ),
+    ) {
+        class(&plan).flags();
+    }
+}
