@@ -1,11 +1,24 @@
 //! A simulated city through `keshi integrity evaluate`, both ways; and the case book on real servers.
 
+use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
 
+use keshi_events::{Event, Origin, StoredMessage, TraineeId, decode};
+use keshi_integrity::{Crowd, Rules, examine, settle};
+use keshi_record::Constants;
+use keshi_registry::RegistryFile;
+use rand::seq::SliceRandom;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 use serde_json::Value;
 
 use crate::crash::query;
 use crate::harness::{Keshi, keshi_program, root};
+
+/// All that looks keep, but the findings.
+const FORGET: &str =
+    "truncate keshi.examined, keshi.compared_law, keshi.trace, keshi.tally, keshi.player, keshi.to_compare,
+    keshi.room, keshi.turning, keshi.link, keshi.suspicion, keshi.to_settle";
 
 fn evaluate(arguments: &[&str]) -> Value {
     let output = Command::new(keshi_program())
@@ -115,7 +128,7 @@ fn a_case_is_found_dismissed_and_reopened() {
         (&0.into(), &0.into()),
         "the same events, the same findings"
     );
-    query(&keshi, "delete from keshi.examined");
+    query(&keshi, FORGET);
     let anew = keshi.json(&["flags", "look"]);
     assert_eq!((&anew["new"], &anew["found"]), (&0.into(), &again["found"]));
     assert_eq!(all(), grown);
@@ -193,4 +206,84 @@ fn a_case_is_found_dismissed_and_reopened() {
     let decisions: Vec<&str> =
         history.as_array().expect("a list").iter().filter_map(|d| d["decision"].as_str()).collect();
     assert_eq!(decisions, ["dismissed", "reopened", "confirmed"]);
+}
+
+/// What laying the traces of everybody in a log side by side gives, as the database prints findings.
+fn at_once(log: &std::path::Path, registry: &std::path::Path) -> String {
+    let registry = std::fs::read(registry).expect("the registry");
+    let catalogue = RegistryFile::parse_lenient(&registry).expect("a registry").catalogue();
+    let (constants, rules) = (Constants::default(), Rules::default());
+    let file = std::io::BufReader::new(std::fs::File::open(log).expect("the log"));
+    let mut messages: Vec<StoredMessage> =
+        keshi_log::file::read_lines(file).map(|line| line.expect("a message")).collect();
+    messages.sort_by_key(|message| message.seq);
+    let mut trainees: BTreeMap<TraineeId, Vec<Event<'_>>> = BTreeMap::new();
+    for message in &messages {
+        if let Ok(event) = decode(message, Origin::File) {
+            trainees.entry(TraineeId::from(event.trainee.as_ref())).or_default().push(event);
+        }
+    }
+    let (mut crowd, mut flags) = (Crowd::default(), Vec::new());
+    for (trainee, events) in &trainees {
+        let one = examine(trainee, events, &[], &constants, &catalogue, &rules);
+        flags.extend(one.flags);
+        crowd.take(trainee, one.traces);
+    }
+    flags.extend(crowd.flags(&rules));
+    let line = |flag: &keshi_integrity::Flag| {
+        let evidence = serde_json::to_string(&flag.evidence).expect("JSON");
+        format!("{}|{}|{}|{}|{evidence}", flag.id(), flag.level, flag.from.0, flag.chinese)
+    };
+    let mut lines: Vec<String> = settle(flags).iter().map(line).collect();
+    lines.sort();
+    lines.join("\n")
+}
+
+/// Events in any order, looks at any time: the findings are those of one pass over everything.
+#[test]
+fn looks_at_any_time_find_what_one_pass_finds() {
+    let findings =
+        "select flag, level, from_ms, chinese, evidence from keshi.finding order by flag collate \"C\"";
+    for (shape, seed) in [("usual", 11_u64), ("bare", 12)] {
+        let keshi = Keshi::up();
+        let file = |name: &str| keshi.file("city").join(name).display().to_string();
+        let python = std::env::var("KESHI_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+        let made = Command::new(&python)
+            .arg(root().join("tests/cities/make.py"))
+            .args([&file(""), "--shape", shape, "--seed", &seed.to_string(), "--plain", "12", "--each", "2"])
+            .output()
+            .unwrap_or_else(|error| panic!("{python}: {error}"));
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        keshi.ok(&["registry", "import", &file("registry.json")]);
+        let log = std::fs::read_to_string(file("log.jsonl")).expect("the log");
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let mut lines: Vec<&str> = log.lines().collect();
+        // Some trainees begin late, and what all of them send comes in no order.
+        lines.shuffle(&mut random);
+        let mut parts: Vec<Vec<&str>> = vec![Vec::new(); 4];
+        for line in lines {
+            parts[random.random_range(0..4)].push(line);
+        }
+        for part in &parts {
+            std::fs::write(file("part.jsonl"), part.join("\n")).expect("it is written");
+            keshi.ok(&["log", "import", &file("part.jsonl")]);
+            keshi.settle();
+            keshi.ok(&["flags", "look"]);
+        }
+        keshi.ok(&["log", "export", "--out", &file("all.jsonl")]);
+        let (all, registry) = (keshi.file("city/all.jsonl"), keshi.file("city/registry.json"));
+        let grown = query(&keshi, findings);
+        let (grown, once): (Vec<&str>, String) = (grown.lines().collect(), at_once(&all, &registry));
+        let once: Vec<&str> = once.lines().collect();
+        let only = |some: &[&str], others: &[&str]| -> Vec<String> {
+            some.iter().filter(|line| !others.contains(line)).map(|line| (*line).to_owned()).collect()
+        };
+        assert_eq!((only(&grown, &once), only(&once, &grown)), (Vec::new(), Vec::new()), "{shape}");
+        assert!(once.iter().any(|line| line.contains("|hold|")), "there is something to find");
+        // Another law has everything compared again, and gives the same.
+        query(&keshi, "update keshi.compared_law set law = ''; update keshi.examined set law = ''");
+        let again = keshi.json(&["flags", "look"]);
+        assert!(again["compared"].as_u64().expect("a count") > 0 && again["new"] == 0, "{again}");
+        assert_eq!(query(&keshi, findings).lines().collect::<Vec<_>>(), once);
+    }
 }

@@ -8,7 +8,7 @@ use keshi_account::{Actor, Role};
 use keshi_events::Millis;
 use keshi_policy::{ClaimState, Pack, Step, TRANSITIONS, Yuan};
 use keshi_settlement::{Order, Reader, Roster, Settlement, StepError, hold, release, repaid, step};
-use keshi_store::{ClaimRow, FindingRow, NewRoster, Store, Wanted};
+use keshi_store::{ClaimRow, NewRoster, Store, Wanted};
 use rand::seq::{IndexedRandom, IteratorRandom};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -380,20 +380,11 @@ async fn ask(
 async fn a_finding_holds_the_money_until_it_is_dismissed() {
     let keshi = Keshi::servers();
     let (store, worker) = opened(&keshi, &certificates(2)).await;
-    let finding = FindingRow {
-        flag: "f1".to_owned(),
-        kind: "quiz-copied".to_owned(),
-        level: "hold".to_owned(),
-        people: vec!["t1".to_owned(), "t9".to_owned()],
-        platform: None,
-        course: None,
-        from_ms: 0,
-        to_ms: 1,
-        chinese: "答案相同".to_owned(),
-        english: "the same answers".to_owned(),
-        evidence: "[]".to_owned(),
-    };
-    store.replace_findings(&[finding], &[], &[]).await.expect("findings");
+    query(
+        &keshi,
+        "insert into keshi.finding (flag, kind, level, people, from_ms, to_ms, chinese, english, evidence)
+         values ('f1', 'quiz-copied', 'hold', '{t1,t9}', 0, 1, '答案相同', 'the same answers', '[]')",
+    );
     worker.settle().await.expect("a turn");
     query(&keshi, "delete from projection_1.flag");
     let claims = all(&store).await;

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::flag::Flag;
-use crate::one;
+use crate::one::{self, changed::Changed};
 use crate::rules::Rules;
 use crate::traces::{EventName, Tally, Traces, Use};
 use crate::trail::{Sitting, Trail};
@@ -36,22 +36,26 @@ pub struct Examined {
 /// Pauses below this, ms, do not part the times at which a player ran: reports follow each other closely, not seamlessly.
 const SEAM_MS: i64 = 1_000;
 
-/// Looks at one trainee's accepted events, in order of `seq`, repeats among them.
+/// Looks at one trainee's accepted events, in order of `seq`. Repeats may be among them; those with other content that are not
+/// are told in `changed`.
 pub fn examine(
     trainee: &TraineeId,
     events: &[Event<'_>],
+    changed: &[Changed],
     constants: &Constants,
     catalogue: &Catalogue,
     rules: &Rules,
 ) -> Examined {
     let kept = distinct(events);
-    let account = judge(trainee, &kept.events, kept.changed, constants, catalogue);
+    let mut changed = changed.to_vec();
+    if kept.changed {
+        changed.extend(one::changed::among(events));
+    }
+    let account = judge(trainee, &kept.events, !changed.is_empty(), constants, catalogue);
     let trail = Trail::of(trainee, &account, &kept.events, events, (constants, catalogue, rules));
     let mut flags = Vec::new();
     one::clocks::find(&trail, &mut flags);
-    if kept.changed {
-        one::changed::find(&trail, events, &mut flags);
-    }
+    one::changed::find(&trail, &changed, &mut flags);
     one::stalled::find(&trail, &mut flags);
     one::parallel::find(&trail, &mut flags);
     one::speed::find(&trail, &mut flags);

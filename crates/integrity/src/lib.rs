@@ -19,6 +19,7 @@ pub use evaluate::{Evaluation, Expected, Person, PersonaRow};
 pub use examine::{Examined, examine, law};
 pub use flag::{Exhibit, Flag, Kind, Level};
 pub use many::{Crowd, Judgement, Link, MOST_PEOPLE, Side, repeated};
+pub use one::changed::Changed;
 pub use parts::{Condition, Key, Part, Scope};
 pub use rules::Rules;
 pub use settle::{join, settle};

@@ -1,11 +1,11 @@
 //! A log of any size, sorted by trainee: messages go to bins on disk by whose they are, then one bin at a time is read back.
 //!
 //! Cross-person checks need every trainee once, and a trainee all events at once; a log brings them mixed. A bin holds a few
-//! hundred people, so memory stays bounded however large the city.
+//! hundred people, of whom one is decoded at a time, so memory stays bounded however large the city.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
-use std::io::{BufReader, BufWriter, Read, Seek, Write};
+use std::io::{BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 
 use anyhow::{Context, Result};
 use keshi_events::subject::Subject;
@@ -18,6 +18,7 @@ const MAX_BINS: u64 = 512;
 
 #[derive(Serialize, Deserialize)]
 struct Row<'a> {
+    whose: u64,
     seq: u64,
     received_at: i64,
     subject: &'a str,
@@ -46,14 +47,15 @@ impl Spool {
     /// Puts a message to those of its trainee. One that cannot be used is left out.
     pub(crate) fn put(&mut self, message: &StoredMessage) -> Result<()> {
         let count = self.bins.len() as u64;
-        let bin = match Subject::parse(&message.subject) {
-            Subject::Learn { trainee, .. } => bin_of(trainee, count),
+        let whose = match Subject::parse(&message.subject) {
+            Subject::Learn { trainee, .. } => hash(trainee),
             _ => match decode(message, Origin::File) {
-                Ok(event) => bin_of(&event.trainee, count),
+                Ok(event) => hash(&event.trainee),
                 Err(_) => return Ok(()),
             },
         };
         let row = Row {
+            whose,
             seq: message.seq,
             received_at: message.received_at.0,
             subject: &message.subject,
@@ -62,7 +64,8 @@ impl Spool {
         };
         self.row.clear();
         let bytes = postcard::to_extend(&row, std::mem::take(&mut self.row))?;
-        let bin = self.bins.get_mut(usize::try_from(bin)?).context("a bin of that number")?;
+        let bin =
+            self.bins.get_mut(usize::try_from((whose >> 20) % count)?).context("a bin of that number")?;
         bin.write_all(&u32::try_from(bytes.len())?.to_be_bytes())?;
         bin.write_all(&bytes)?;
         self.row = bytes;
@@ -77,11 +80,10 @@ impl Spool {
 }
 
 /// FNV-1a.
-fn bin_of(trainee: &str, count: u64) -> u64 {
-    let hash = trainee.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+fn hash(trainee: &str) -> u64 {
+    trainee.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    });
-    (hash >> 20) % count
+    })
 }
 
 /// All messages of some trainees.
@@ -92,32 +94,51 @@ impl Bin {
     pub(crate) fn each_trainee(mut self, mut give: impl FnMut(&TraineeId, &[Event<'_>])) -> Result<()> {
         self.0.rewind()?;
         let mut reader = BufReader::with_capacity(1 << 20, self.0);
-        let mut messages = Vec::new();
         let (mut length, mut row) = ([0; 4], Vec::new());
+        // Where each trainee's messages stand, so that one trainee's are decoded at a time.
+        let mut places: HashMap<u64, Vec<(u64, u64)>> = HashMap::new();
+        let mut at = 0;
         while read_or_end(&mut reader, &mut length)? {
             row.resize(u32::from_be_bytes(length) as usize, 0);
             reader.read_exact(&mut row)?;
-            let row: Row<'_> = postcard::from_bytes(&row)?;
-            let header = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-            messages.push(StoredMessage {
-                seq: row.seq,
-                received_at: Millis(row.received_at),
-                subject: row.subject.to_owned(),
-                headers: row.headers.iter().map(header).collect(),
-                payload: row.payload.to_vec().into(),
-            });
+            let Row { whose, seq, .. } = postcard::from_bytes(&row)?;
+            places.entry(whose).or_default().push((seq, at));
+            at += 4 + row.len() as u64;
         }
-        messages.sort_unstable_by_key(|message| message.seq);
-        let mut trainees: BTreeMap<TraineeId, Vec<Event<'_>>> = BTreeMap::new();
-        for message in &messages {
-            if let Ok(event) = decode(message, Origin::File) {
-                trainees.entry(TraineeId::from(event.trainee.as_ref())).or_default().push(event);
+        let mut file = reader.into_inner();
+        for mut of_one in places.into_values() {
+            of_one.sort_unstable();
+            let mut messages = Vec::with_capacity(of_one.len());
+            for (_, at) in of_one {
+                file.seek(SeekFrom::Start(at))?;
+                file.read_exact(&mut length)?;
+                row.resize(u32::from_be_bytes(length) as usize, 0);
+                file.read_exact(&mut row)?;
+                messages.push(message(postcard::from_bytes(&row)?));
+            }
+            // Two trainees may have one hash.
+            let mut trainees: BTreeMap<TraineeId, Vec<Event<'_>>> = BTreeMap::new();
+            for message in &messages {
+                if let Ok(event) = decode(message, Origin::File) {
+                    trainees.entry(TraineeId::from(event.trainee.as_ref())).or_default().push(event);
+                }
+            }
+            for (trainee, events) in &trainees {
+                give(trainee, events);
             }
         }
-        for (trainee, events) in &trainees {
-            give(trainee, events);
-        }
         Ok(())
+    }
+}
+
+fn message(row: Row<'_>) -> StoredMessage {
+    let header = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+    StoredMessage {
+        seq: row.seq,
+        received_at: Millis(row.received_at),
+        subject: row.subject.to_owned(),
+        headers: row.headers.iter().map(header).collect(),
+        payload: row.payload.to_vec().into(),
     }
 }
 

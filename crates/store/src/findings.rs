@@ -3,11 +3,9 @@
 use sqlx::types::chrono::{DateTime, Utc};
 use sqlx::{Postgres, Transaction};
 
-use crate::batch::{FactRow, insert_facts};
 use crate::connect::Store;
 use crate::error::StoreError;
-use crate::examined::{HeadRow, settle};
-use crate::text::{escape, unescape};
+use crate::text::unescape;
 
 /// Something that looks wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,48 +62,6 @@ type Tx = Transaction<'static, Postgres>;
 const CASE_BOOK: i64 = 0x6b65_7368_6966;
 
 impl Store {
-    /// Replaces all findings by those of a new look, which rests on these examinations, and marks whom they hold. `facts` tell
-    /// platforms; one that is known already is told once. Gives how many findings are new.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn replace_findings(
-        &self,
-        rows: &[FindingRow],
-        facts: &[FactRow],
-        examined: &[HeadRow],
-    ) -> Result<u64, StoreError> {
-        let mut tx = self.begin().await?;
-        lock(&mut tx).await?;
-        let known =
-            sqlx::query_scalar!("delete from keshi.finding returning flag").fetch_all(&mut *tx).await?;
-        let known: std::collections::HashSet<String> = known.into_iter().collect();
-        for row in rows {
-            sqlx::query!(
-                "insert into keshi.finding (flag, kind, level, people, platform, course, from_ms, to_ms, chinese, english, evidence)
-                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-                row.flag,
-                row.kind,
-                row.level,
-                &row.people,
-                row.platform,
-                row.course.as_deref().map(|course| escape(course).into_owned()),
-                row.from_ms,
-                row.to_ms,
-                escape(&row.chinese).into_owned(),
-                escape(&row.english).into_owned(),
-                row.evidence
-            )
-            .execute(&mut *tx)
-            .await?;
-        }
-        settle(&mut tx, examined).await?;
-        insert_facts(&mut tx, facts).await?;
-        mark_held(&mut tx).await?;
-        tx.commit().await?;
-        Ok(rows.iter().filter(|row| !known.contains(&row.flag)).count() as u64)
-    }
-
     /// Findings of one level and state, or any; the weightiest first.
     ///
     /// # Errors
@@ -215,30 +171,36 @@ impl Store {
         .execute(&mut *tx)
         .await?
         .rows_affected();
-        mark_held(&mut tx).await?;
+        let people = sqlx::query_scalar!("select people from keshi.finding where flag = $1", flag)
+            .fetch_optional(&mut *tx)
+            .await?;
+        mark_held(&mut tx, &people.unwrap_or_default()).await?;
         tx.commit().await?;
         Ok(made == 1)
     }
 }
 
-async fn lock(tx: &mut Tx) -> Result<(), StoreError> {
+pub(crate) async fn lock(tx: &mut Tx) -> Result<(), StoreError> {
     sqlx::query!("select pg_advisory_xact_lock($1)", CASE_BOOK).execute(&mut **tx).await?;
     Ok(())
 }
 
-/// Marks whom a finding that was not dismissed puts under review or holds, beside VT-1's own flags, for whoever reads a
-/// record. Settlement asks the findings themselves.
-async fn mark_held(tx: &mut Tx) -> Result<(), StoreError> {
+/// Marks which of these people a finding that was not dismissed puts under review or holds, beside VT-1's own flags, for
+/// whoever reads a record. Settlement asks the findings themselves.
+pub(crate) async fn mark_held(tx: &mut Tx, people: &[String]) -> Result<(), StoreError> {
     let of_the_rule: Vec<String> =
         keshi_record::Flag::ALL.iter().map(|flag| flag.as_str().to_owned()).collect();
-    sqlx::query!("delete from flag where flag <> all($1)", &of_the_rule).execute(&mut **tx).await?;
+    sqlx::query!("delete from flag where trainee = any($2) and flag <> all($1)", &of_the_rule, people)
+        .execute(&mut **tx)
+        .await?;
     sqlx::query!(
         "insert into flag (trainee, flag, level)
          select p.trainee, f.kind, min(f.level) from keshi.finding f cross join unnest(f.people) as p(trainee)
-         where f.level in ('hold', 'review') and f.kind <> all($1)
+         where f.level in ('hold', 'review') and f.kind <> all($1) and f.people && $2 and p.trainee = any($2)
            and coalesce((select decision from keshi.finding_decision d where d.flag = f.flag order by number desc limit 1), 'open') <> 'dismissed'
          group by p.trainee, f.kind",
-        &of_the_rule
+        &of_the_rule,
+        people
     )
     .execute(&mut **tx)
     .await?;

@@ -227,7 +227,7 @@ impl Log {
         }
         let examined = trainees
             .iter()
-            .map(|(who, events)| (who.clone(), examine(who, events, &constants, &catalogue, &rules)));
+            .map(|(who, events)| (who.clone(), examine(who, events, &[], &constants, &catalogue, &rules)));
         examined.collect()
     }
 

@@ -73,15 +73,15 @@ impl Flags {
         match self {
             Flags::Look => {
                 let looked = look(&store, &packs::rules(settings)?, Whom::Changed).await?;
-                let Looked { found, new, examined, events, cpu } = looked;
+                let Looked { found, new, examined, events, compared, cpu } = looked;
                 if json {
                     return show::json(
                         &json!({"found": found, "new": new, "examined": examined, "events": events,
-                        "cpu_seconds": cpu.as_secs_f64()}),
+                        "compared": compared, "cpu_seconds": cpu.as_secs_f64()}),
                     );
                 }
                 show::line(format!(
-                    "发现 found {found} · 其中新增 of them new {new} · 检查 examined {examined} 人 people, {events} 条事件 events · CPU {:.2} s",
+                    "发现 found {found} · 其中新增 of them new {new} · 检查 examined {examined} 人 people, {events} 条事件 events · 比较 compared {compared} · CPU {:.2} s",
                     cpu.as_secs_f64()
                 ))
             }

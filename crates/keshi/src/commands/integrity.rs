@@ -212,7 +212,7 @@ fn find(bins: Vec<Bin>, catalogue: &Catalogue, rules: &Rules) -> Result<(Vec<Fla
             let Some(bin) = left.lock().map_err(|_| poisoned())?.pop() else { return Ok(()) };
             let mut examined = Vec::new();
             bin.each_trainee(|trainee, events| {
-                examined.push((trainee.clone(), examine(trainee, events, &constants, catalogue, rules)));
+                examined.push((trainee.clone(), examine(trainee, events, &[], &constants, catalogue, rules)));
             })?;
             let mut found = found.lock().map_err(|_| poisoned())?;
             for (trainee, one) in examined {

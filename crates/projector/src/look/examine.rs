@@ -1,0 +1,150 @@
+//! The first step: each trainee by itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use keshi_events::{Event, Origin, TraineeId, decode};
+use keshi_integrity::{Changed, Condition, Examined, Key, Rules, Scope, examine};
+use keshi_record::{Catalogue, Constants};
+use keshi_store::{Examination, Store, TallyRow, ToExamine};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::{Looked, Whom, cpu_time, suspicion};
+use crate::error::ProjectorError;
+use crate::stored::trail_error;
+
+/// So many trainees a transaction.
+const PAGE: i64 = 200;
+
+/// What an examination gave, as digests: what has changed is told without reading it again.
+#[derive(Default, Serialize, Deserialize)]
+struct Kept {
+    parts: BTreeMap<Key, u64>,
+    suspicions: BTreeMap<(String, String), u64>,
+    tallies: u64,
+}
+
+pub(super) async fn all(
+    store: &Store,
+    ground: (&Constants, &Catalogue, &Rules),
+    law: &[u8],
+    whom: Whom,
+    looked: &mut Looked,
+) -> Result<(), ProjectorError> {
+    let partitions = store.partitions().await? as u16;
+    let mut after = String::new();
+    loop {
+        let page = store.to_examine(law, whom == Whom::MuchChanged, &after, PAGE).await?;
+        let Some(last) = page.last() else { break };
+        after.clone_from(&last.trainee);
+        let mut done = Vec::with_capacity(page.len());
+        for of in page {
+            let messages = store.history(&of.trainee).await?;
+            let repeats = match of.head.as_ref().is_some_and(|head| head.changes > 0) {
+                true => store.changed_repeats(&of.trainee).await?,
+                false => Vec::new(),
+            };
+            let begun = cpu_time();
+            let events: Result<Vec<Event<'_>>, _> = messages
+                .iter()
+                .map(|message| {
+                    decode(message, Origin::Stream { partitions })
+                        .map_err(|rejection| trail_error(message.seq, rejection))
+                })
+                .collect();
+            let (constants, catalogue, rules) = ground;
+            let trainee = TraineeId::from(of.trainee.as_str());
+            let changed: Vec<Changed> =
+                repeats.iter().map(|(seq, first)| of_sequences(*seq, *first)).collect();
+            let one = examine(&trainee, &events?, &changed, constants, catalogue, rules);
+            done.push(difference(of, one, rules)?);
+            looked.cpu += cpu_time().saturating_sub(begun);
+            looked.examined += 1;
+            looked.events += messages.len();
+        }
+        store.keep_examined(law, &done).await?;
+    }
+    loop {
+        let page = store.to_forget(PAGE).await?;
+        if page.is_empty() {
+            return Ok(());
+        }
+        let forgotten: Result<Vec<Examination>, _> =
+            page.into_iter().map(|of| difference(of, Examined::default(), ground.2)).collect();
+        store.keep_examined(law, &forgotten?).await?;
+    }
+}
+
+fn of_sequences(seq: i64, first: i64) -> Changed {
+    Changed { seq: seq.unsigned_abs(), first: first.unsigned_abs() }
+}
+
+/// What differs from what the last examination gave.
+fn difference(of: ToExamine, one: Examined, rules: &Rules) -> Result<Examination, ProjectorError> {
+    let before: Kept = of.parts.as_deref().map(postcard::from_bytes).transpose()?.unwrap_or_default();
+    let mut now = Kept::default();
+    let mut put = Vec::new();
+    let mut changed: BTreeSet<Key> = BTreeSet::new();
+    for (key, part) in one.traces.parts(rules) {
+        let body = postcard::to_allocvec(&part)?;
+        let digest = digest(&body);
+        now.parts.insert(key, digest);
+        if before.parts.get(&key) != Some(&digest) {
+            changed.insert(key);
+            put.push((key.scope.number(), key.name.cast_signed(), body));
+        }
+    }
+    let gone: Vec<Key> = before.parts.keys().filter(|key| !now.parts.contains_key(key)).copied().collect();
+    changed.extend(&gone);
+    let is_place = |key: &Key| matches!(key.scope, Scope::Address | Scope::Device);
+    let places =
+        |kept: &Kept| kept.parts.keys().filter(|key| is_place(key)).copied().collect::<BTreeSet<Key>>();
+    if changed.iter().any(|key| key.scope == Scope::Quiz) {
+        // Whoever shares a place with the trainee may have been given the answers, or give them.
+        changed.extend(places(&now));
+    }
+    let is_elsewhere = places(&before) != places(&now);
+    let steady =
+        one.traces.steady.iter().map(|steady| {
+            (steady.flag.clone(), Some(Condition::NotOwn(steady.what, steady.platform.clone())))
+        });
+    let flags = one.flags.iter().map(|flag| (flag.clone(), None)).chain(steady);
+    let mut suspicions = suspicion::rows(flags)?;
+    for row in &suspicions {
+        now.suspicions.insert((row.flag.clone(), row.condition.clone()), digest(&row.body));
+    }
+    let key = |row: &keshi_store::SuspicionRow| (row.flag.clone(), row.condition.clone());
+    suspicions.retain(|row| before.suspicions.get(&key(row)) != now.suspicions.get(&key(row)));
+    let dropped = before.suspicions.keys().filter(|known| !now.suspicions.contains_key(*known)).cloned();
+    let dropped = dropped.collect();
+    let tallies = tallies(&one);
+    now.tallies = digest(format!("{tallies:?}").as_bytes());
+    let name = |key: &Key| (key.scope.number(), key.name.cast_signed());
+    Ok(Examination {
+        parts: postcard::to_allocvec(&now)?,
+        put,
+        gone: gone.iter().map(name).collect(),
+        to_compare: changed.iter().map(name).collect(),
+        is_elsewhere,
+        tallies: (before.tallies != now.tallies).then_some(tallies),
+        suspicions,
+        dropped,
+        of,
+    })
+}
+
+fn tallies(one: &Examined) -> Vec<TallyRow> {
+    let row = |(platform, tally): (&keshi_events::PlatformId, &keshi_integrity::Tally)| TallyRow {
+        platform: platform.to_string(),
+        sessions: [tally.long_sessions.cast_signed(), tally.checked.cast_signed()],
+        span: [tally.span.map(|(from, _)| from.0), tally.span.map(|(_, to)| to.0)],
+        regular: [tally.could_tick, tally.ticks, tally.could_repeat, one.traces.repeats_on(platform)],
+    };
+    one.traces.platforms.iter().map(row).collect()
+}
+
+fn digest(bytes: &[u8]) -> u64 {
+    let digest: [u8; 32] = Sha256::digest(bytes).into();
+    let [a, b, c, d, e, f, g, h, ..] = digest;
+    u64::from_be_bytes([a, b, c, d, e, f, g, h])
+}
