@@ -29,17 +29,20 @@ pub struct Link {
     pub evidence: Vec<Exhibit>,
 }
 
+/// From when to when, with events.
+type Span = (Millis, Millis, Vec<Exhibit>);
+
 /// One flag for all that hang together by links, directly or through others; `everybody` sent enough to repeat others.
 pub fn repeated(links: impl IntoIterator<Item = Link>, everybody: u64, rules: &Rules) -> Vec<Flag> {
     let mut people: Names<TraineeId> = Names::default();
     let mut joined = Links::default();
-    let mut spans: Vec<(u32, (Millis, Millis, Vec<Exhibit>))> = Vec::new();
+    let mut spans: Vec<(u32, Span)> = Vec::new();
     for link in links {
         let [a, b] = link.people.map(|trainee| people.number(&trainee));
         joined.join(a, b);
         spans.push((a, (link.at[0], link.at[1], link.evidence)));
     }
-    let mut groups: BTreeMap<u32, (Millis, Millis, Vec<Exhibit>)> = BTreeMap::new();
+    let mut groups: BTreeMap<u32, Span> = BTreeMap::new();
     for (who, (from, to, evidence)) in spans {
         let span = groups.entry(joined.root(who)).or_insert((from, to, Vec::new()));
         (span.0, span.1) = (span.0.min(from), span.1.max(to));
