@@ -13,7 +13,14 @@ pub(crate) struct Goal {
     pub(crate) more: bool,
 }
 
-const fn goal(name: &'static str, unit: &'static str, first_bar: f64, aim: f64, more: bool) -> Goal {
+/// A goal.
+pub(crate) const fn goal(
+    name: &'static str,
+    unit: &'static str,
+    first_bar: f64,
+    aim: f64,
+    more: bool,
+) -> Goal {
     Goal { name, unit, first_bar, aim, more }
 }
 
@@ -51,7 +58,7 @@ impl Goal {
         };
         let sign = if self.more { "≥" } else { "≤" };
         format!(
-            "{:<11} {value:>10.3}  {sign} {:<6} {sign} {:<6} {verdict}  ({})",
+            "{:<20} {value:>10.3}  {sign} {:<6} {sign} {:<6} {verdict}  ({})",
             self.name, self.first_bar, self.aim, self.unit
         )
     }

@@ -2,10 +2,15 @@
 //!
 //! `cargo build --release --bins && target/release/keshi-bench` prints the table: 2 million events in under ten minutes;
 //! `--quick` takes 300,000, `--full` 20 million; `--json` prints one object a row. Figures drift with the machine; ratios
-//! within one run hold. It is no test: nothing fails when a goal is missed. `keshi-bench settlement` measures claims and rosters.
+//! within one run hold. It is no test: nothing fails when a goal is missed. `keshi-bench settlement` measures claims and
+//! rosters, `keshi-bench console` the pages.
 
 mod bare;
+mod console;
 mod goals;
+#[path = "../it/http.rs"]
+#[allow(dead_code, clippy::expect_used, clippy::panic, reason = "it is the tests', and stops as tests do")]
+mod http;
 mod load;
 mod measure;
 mod servers;
@@ -31,7 +36,7 @@ struct Cli {
     #[arg(long, default_value_t = 2_000_000)]
     events: u64,
     /// 每行一个 JSON 对象 / one JSON object a row
-    #[arg(long)]
+    #[arg(long, global = true)]
     json: bool,
     /// 只测这些目标 / these goals alone, by name
     #[arg(long, value_delimiter = ',')]
@@ -47,6 +52,8 @@ struct Cli {
 enum Command {
     /// 结算：完成的课程变成申请，以及花名册 / completions that become claims, and a roster
     Settlement(settlement::Settlement),
+    /// 控制台：一百万条事件旁的页面 / pages, beside a million events
+    Console(console::Console),
 }
 
 fn main() -> Result<()> {
@@ -67,6 +74,9 @@ fn main() -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     if let Some(Command::Settlement(settlement)) = &cli.command {
         return runtime.block_on(Box::pin(settlement.run()));
+    }
+    if let Some(Command::Console(console)) = &cli.command {
+        return runtime.block_on(Box::pin(console.run(json)));
     }
     let mut bench = runtime.block_on(Bench::begin(events, cli.scale, cli.goals))?;
     runtime.block_on(Box::pin(bench.run(&show)))

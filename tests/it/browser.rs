@@ -44,10 +44,14 @@ fn a_supervisor_walks_through_the_pages() {
     let url = keshi.endpoints()["console_url"].as_str().expect("a console").to_owned();
     let shots =
         std::env::var("KESHI_SCREENSHOTS").unwrap_or_else(|_| keshi.file("shots").display().to_string());
-    let output = Command::new(&python)
-        .arg(root().join("tests/browser/walk.py"))
-        .args([&chromium, &url, &shots, "city", PASSWORD, trainee])
-        .output()
-        .unwrap_or_else(|error| panic!("{python}: {error}"));
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let run = |script: &str, arguments: &[&str]| {
+        let output = Command::new(&python)
+            .arg(root().join("tests/browser").join(script))
+            .args(arguments)
+            .output()
+            .unwrap_or_else(|error| panic!("{python}: {error}"));
+        assert!(output.status.success(), "{script}: {}", String::from_utf8_lossy(&output.stderr));
+    };
+    run("keyboard.py", &[&chromium, &url, "city", PASSWORD, trainee]);
+    run("walk.py", &[&chromium, &url, &shots, "city", PASSWORD, trainee]);
 }

@@ -22,6 +22,7 @@ mod ownership;
 mod rebuild;
 mod rejections;
 mod schemas;
+mod sealed;
 mod settlement;
 mod streams;
 mod trail;
