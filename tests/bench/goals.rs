@@ -37,6 +37,12 @@ pub(crate) const GOALS: [Goal; 9] = [
     goal("scale-out", "of one projector's CPU per event", 1.1, 1.02, false),
 ];
 
+/// What looks cost: measured by `keshi-bench integrity`.
+pub(crate) const LOOKS: [Goal; 2] = [
+    goal("checks", "of the projector's CPU per event", 0.15, 0.15, false),
+    goal("look-memory", "MiB", 512.0, 256.0, false),
+];
+
 impl Goal {
     pub(crate) fn of(name: &str) -> Option<Goal> {
         GOALS.into_iter().find(|goal| goal.name == name)

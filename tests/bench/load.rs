@@ -17,7 +17,7 @@ pub(crate) const PARTITIONS: u16 = 16;
 /// Events of one trainee's evening; 200 of them are stretches.
 pub(crate) const EVENING: u64 = 250;
 /// Events of one session: a sign-in, 20 stretches, 2 checks, a quiz or a question or an answer, a sign-out.
-const SESSION: u64 = 25;
+pub(crate) const SESSION: u64 = 25;
 /// 2026-03-02 19:00 in Beijing.
 const BEGIN: Millis = Millis(1_772_449_200_000);
 /// From one stretch to the next, ms.
@@ -92,6 +92,16 @@ impl Backlog {
             (self.next, self.step) = (0, now + 1);
         }
     }
+}
+
+/// One session of each of so many trainees, all at once on one day, in the order of their receipt. By twos they share an address.
+pub(crate) fn day(trainees: u64, session: u64) -> impl Iterator<Item = Outgoing> {
+    (session * SESSION..(session + 1) * SESSION).flat_map(move |step| {
+        (0..trainees).map(move |trainee| {
+            let who = Who { trainee, seat: trainee, seats: trainees };
+            Meant { who, step }.message(step, step)
+        })
+    })
 }
 
 /// Who sends.
@@ -170,8 +180,11 @@ impl Meant {
                 "sign-in",
                 "keshi.session.opened.v1",
                 format!(
-                    r#"{{"session":"{session}","method":"face","verified":true,"device":"d{}","ip":"10.1.2.3"}}"#,
-                    self.who.trainee
+                    r#"{{"session":"{session}","method":"face","verified":true,"device":"d{}","ip":"10.{}.{}.{}"}}"#,
+                    self.who.trainee,
+                    self.who.trainee >> 17 & 255,
+                    self.who.trainee >> 9 & 255,
+                    self.who.trainee >> 1 & 255
                 ),
             ),
             Kind::Close => ("sign-in", "keshi.session.closed.v1", format!(r#"{{"session":"{session}"}}"#)),

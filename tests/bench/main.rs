@@ -3,7 +3,7 @@
 //! `cargo build --release --bins && target/release/keshi-bench` prints the table: 2 million events in under ten minutes;
 //! `--quick` takes 300,000, `--full` 20 million; `--json` prints one object a row. Figures drift with the machine; ratios
 //! within one run hold. It is no test: nothing fails when a goal is missed. `keshi-bench settlement` measures claims and
-//! rosters, `keshi-bench console` the pages.
+//! rosters, `keshi-bench console` the pages, `keshi-bench integrity` the attendance checks.
 
 mod bare;
 mod console;
@@ -11,6 +11,7 @@ mod goals;
 #[path = "../it/http.rs"]
 #[allow(dead_code, clippy::expect_used, clippy::panic, reason = "it is the tests', and stops as tests do")]
 mod http;
+mod integrity;
 mod load;
 mod measure;
 mod servers;
@@ -54,6 +55,8 @@ enum Command {
     Settlement(settlement::Settlement),
     /// 控制台：一百万条事件旁的页面 / pages, beside a million events
     Console(console::Console),
+    /// 学习诚信：许多人同一天学习时，检查的花费 / what the checks cost when many study on one day
+    Integrity(integrity::Integrity),
 }
 
 fn main() -> Result<()> {
@@ -72,11 +75,11 @@ fn main() -> Result<()> {
         println!("{}", if json { goal.json(value).to_string() } else { goal.line(value) });
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    if let Some(Command::Settlement(settlement)) = &cli.command {
-        return runtime.block_on(Box::pin(settlement.run()));
-    }
-    if let Some(Command::Console(console)) = &cli.command {
-        return runtime.block_on(Box::pin(console.run(json)));
+    match &cli.command {
+        Some(Command::Settlement(settlement)) => return runtime.block_on(Box::pin(settlement.run())),
+        Some(Command::Integrity(integrity)) => return runtime.block_on(Box::pin(integrity.run(json))),
+        Some(Command::Console(console)) => return runtime.block_on(Box::pin(console.run(json))),
+        None => {}
     }
     let mut bench = runtime.block_on(Bench::begin(events, cli.scale, cli.goals))?;
     runtime.block_on(Box::pin(bench.run(&show)))

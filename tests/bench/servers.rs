@@ -157,6 +157,23 @@ impl Process {
         Ok(line.trim().trim_end_matches(" kB").parse::<f64>()? / 1024.0)
     }
 
+    /// Waits for its end; gives its CPU seconds and its peak of memory, MiB.
+    pub(crate) fn cost(mut self) -> Result<(f64, f64)> {
+        let mut cost = (0.0, 0.0);
+        loop {
+            if let (Ok(cpu), Ok(peak)) = (self.cpu(), self.peak_mib()) {
+                cost = (cpu, peak);
+            }
+            if let Some(status) = self.child.try_wait()? {
+                if !status.success() {
+                    bail!("a process failed: {status}");
+                }
+                return Ok(cost);
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     /// `kill -9`
     pub(crate) fn kill(mut self) -> Result<()> {
         self.child.kill()?;

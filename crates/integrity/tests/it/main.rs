@@ -2,5 +2,6 @@
 
 mod alone;
 mod crowd;
+mod edges;
 mod given;
 mod order;
