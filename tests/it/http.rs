@@ -54,16 +54,49 @@ impl Browser {
         self.ask("POST", path, Some(&format!("csrf={csrf}&{form}")))
     }
 
+    /// Sends a form with files.
+    pub(crate) fn send_files(&self, path: &str, texts: &[(&str, &str)], files: &[(&str, &[u8])]) -> Answer {
+        const EDGE: &str = "----keshi-form";
+        let home = self.ask("GET", "/password", None).body;
+        let (_, rest) = home.split_once("name=\"csrf\" value=\"").expect("a form");
+        let (csrf, _) = rest.split_once('"').expect("its proof");
+        let mut body = Vec::new();
+        for (name, text) in [("csrf", csrf)].iter().chain(texts) {
+            body.extend(
+                format!("--{EDGE}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{text}\r\n")
+                    .bytes(),
+            );
+        }
+        for (name, bytes) in files {
+            body.extend(
+                format!(
+                    "--{EDGE}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n"
+                )
+                .bytes(),
+            );
+            body.extend(*bytes);
+            body.extend(b"\r\n");
+        }
+        body.extend(format!("--{EDGE}--\r\n").bytes());
+        self.request("POST", path, &format!("multipart/form-data; boundary={EDGE}"), &body)
+    }
+
     pub(crate) fn ask(&self, method: &str, path: &str, form: Option<&str>) -> Answer {
-        let mut stream = TcpStream::connect(&self.address).expect("the console");
         let body = form.filter(|_| method == "POST").unwrap_or_default();
+        self.request(method, path, "application/x-www-form-urlencoded", body.as_bytes())
+    }
+
+    fn request(&self, method: &str, path: &str, kind: &str, body: &[u8]) -> Answer {
+        let mut stream = TcpStream::connect(&self.address).expect("the console");
         let request = format!(
-            "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{}Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{}Content-Type: {kind}\r\nContent-Length: {}\r\n\r\n",
             self.address,
             self.extra,
             body.len()
         );
         stream.write_all(request.as_bytes()).expect("sent");
+        // A server that has read enough answers, and hangs up.
+        let _ = stream.write_all(body);
         let mut bytes = Vec::new();
         stream.read_to_end(&mut bytes).expect("an answer");
         let text = String::from_utf8_lossy(&bytes);

@@ -27,6 +27,8 @@ const LOOKS: &[(&str, &str)] = &[
     ("/rosters/{roster}/public", "roster.public"),
     ("/rosters/{roster}/download", "roster.download"),
     ("/registry", "registry.list"),
+    ("/registry/listings", ""),
+    ("/registry/import", ""),
     ("/health", ""),
     ("/password", ""),
     ("/api/v1/me", ""),
@@ -125,6 +127,7 @@ pub(crate) fn every_look_is_noted(keshi: &Keshi, browsers: &BTreeMap<&str, Brows
     }
     let forms = [
         ("/trainees/huaiyin-two/reveal", "why=x", "person.reveal record.view"),
+        ("/trainees/huaiyin-two/evidence", "why=x", "record.evidence"),
         (&format!("/rosters/{ROSTER}/whole"), "why=x&format=csv", "roster.whole person.reveal"),
         (&format!("/flags/{CASE}/decide"), "verdict=confirm&why=x", "flag.decide"),
         (&format!("/flags/{CASE}/decide"), "verdict=reopen&why=x", "flag.decide"),

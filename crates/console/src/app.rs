@@ -9,7 +9,7 @@ use keshi_record::Catalogue;
 use keshi_registry::{Entry, Kind, Registry};
 use keshi_store::{Store, StoreError};
 use tokio::net::TcpListener;
-use tokio::sync::RwLock;
+use tokio::sync::{Mutex, RwLock};
 use tokio_util::sync::CancellationToken;
 
 use crate::limit::Limits;
@@ -64,6 +64,7 @@ impl Console {
             secure: self.secure,
             limits: Arc::new(Limits::default()),
             studies: Arc::default(),
+            proofs: Arc::default(),
             registry: Arc::default(),
         };
         let service = routes::router(app).into_make_service_with_connect_info::<SocketAddr>();
@@ -84,6 +85,8 @@ pub(crate) struct App {
     pub(crate) secure: bool,
     pub(crate) limits: Arc<Limits>,
     pub(crate) studies: Arc<Studies>,
+    /// Whoever makes an evidence bundle: one at a time.
+    pub(crate) proofs: Arc<Mutex<()>>,
     registry: Arc<RwLock<Option<Arc<Known>>>>,
 }
 

@@ -3,7 +3,7 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use keshi_settlement::{RosterError, SettlementError, StepError};
-use keshi_store::{DecideError, LoginError, RevealError, StoreError};
+use keshi_store::{DecideError, EvidenceError, LoginError, RevealError, StoreError};
 use maud::html;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -85,6 +85,15 @@ impl From<RosterError> for Fault {
     }
 }
 
+impl From<EvidenceError> for Fault {
+    fn from(error: EvidenceError) -> Fault {
+        match error {
+            EvidenceError::Store(error) => Fault::Store(error),
+            error => Fault::Refused(error.to_string()),
+        }
+    }
+}
+
 impl From<SettlementError> for Fault {
     fn from(error: SettlementError) -> Fault {
         match error {
@@ -112,6 +121,11 @@ pub(crate) struct Problem {
 }
 
 impl Fault {
+    /// A form without the proof that this session's pages carry.
+    pub(crate) fn expired() -> Fault {
+        Fault::Forbidden("表单已过期，请返回重试 / the form is out of date: go back and try again")
+    }
+
     fn parts(&self) -> (StatusCode, &'static str, String) {
         let owned = str::to_owned;
         match self {

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use crate::fault::{ApiFault, Fault};
 use crate::seat::Seat;
 
-/// The longest form: an import pasted into it.
+/// The longest form: an import's files.
 pub(crate) const MOST_BYTES: usize = 8 * 1024 * 1024;
 
 /// A form whose `csrf` member is the one that this session's pages carry.
@@ -31,9 +31,7 @@ impl<T: DeserializeOwned> FromRequest<crate::app::App> for Checked<T> {
         let proof: Proof = read(&bytes)?;
         // Both are hashes of random secrets: comparing them byte by byte tells nobody anything useful.
         if expected.is_none_or(|expected| expected != proof.csrf) {
-            return Err(Fault::Forbidden(
-                "表单已过期，请返回重试 / the form is out of date: go back and try again",
-            ));
+            return Err(Fault::expired());
         }
         Ok(Checked(read(&bytes)?))
     }

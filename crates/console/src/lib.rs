@@ -18,6 +18,7 @@ mod probe;
 mod record;
 mod routes;
 mod seat;
+mod upload;
 
 pub use app::{Console, ConsoleError};
 pub use routes::{Access, Endpoint, endpoints};

@@ -55,6 +55,8 @@ const STEPS: Access = Access::Roles(&[Role::Provider, Role::District, Role::City
 const DECIDE: Access = Access::Roles(&[Role::District, Role::City]);
 const FINANCE: Access = Access::Roles(&[Role::Finance]);
 const CITY: Access = Access::Roles(&[Role::City]);
+/// Who takes a whole record along: it holds all platforms' events.
+pub(crate) const EVIDENCE: Access = Access::Roles(&[Role::District, Role::City, Role::Auditor]);
 const OPERATIONS: Access = Access::Roles(&[Role::Admin, Role::City, Role::Auditor]);
 
 type Row = (&'static str, &'static str, Access, fn() -> MethodRouter<App>);
@@ -77,6 +79,7 @@ const TABLE: &[Row] = &[
     ("GET", "/trainees/{trainee}", Access::Records, || get(pages::trainee::page)),
     ("POST", "/trainees/{trainee}/reveal", REVEAL, || post(pages::trainee::reveal)),
     ("POST", "/trainees/{trainee}/forget", CITY, || post(pages::trainee::forget)),
+    ("POST", "/trainees/{trainee}/evidence", EVIDENCE, || post(pages::evidence::take)),
     ("GET", "/courses", Access::Records, || get(pages::courses::list)),
     ("GET", "/courses/{course}", Access::Records, || get(pages::courses::board)),
     ("GET", "/platforms", Access::Records, || get(pages::platforms::page)),
@@ -97,6 +100,9 @@ const TABLE: &[Row] = &[
     ("GET", "/rosters/{roster}/download", Access::Records, || get(pages::rosters::download)),
     ("POST", "/rosters/{roster}/whole", REVEAL, || post(pages::rosters::whole)),
     ("GET", "/registry", Access::Records, || get(pages::registry::page)),
+    ("GET", "/registry/listings", Access::Records, || get(pages::listings::page)),
+    ("GET", "/registry/import", CITY, || get(pages::import::page)),
+    ("POST", "/registry/import", CITY, || post(pages::import::take)),
     ("GET", "/accounts", ADMIN, || get(pages::accounts::page)),
     ("POST", "/accounts", ADMIN, || post(pages::accounts::add)),
     ("GET", "/accounts/{name}", ADMIN, || get(pages::account::page)),

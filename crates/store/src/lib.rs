@@ -14,6 +14,7 @@ mod compared;
 mod comparing;
 mod connect;
 mod error;
+mod evidence;
 mod examined;
 mod findings;
 mod history;
@@ -49,6 +50,7 @@ pub use compared::Derived;
 pub use comparing::{Comparing, JudgedRow, KeyRow, LinkRow, PartRow};
 pub use connect::{Store, Waker, create_database, migrate};
 pub use error::StoreError;
+pub use evidence::EvidenceError;
 pub use examined::{Examination, HeadRow, TallyRow, ToExamine};
 pub use findings::{CaseRow, DecisionRow, FindingRow};
 pub use history::{AdjustmentRow, MarkRow, RedraftRow, StepRow};
@@ -59,8 +61,8 @@ pub use persons::{Masked, PersonRow, RevealError, may_reveal};
 pub use projection::{Checkpoint, Known};
 pub use rebuild::{Compared, Held, Rebuild};
 pub use records::{BoardRow, RejectedEvent};
-pub use register::{NewEntry, Registered};
-pub use registered::RegistryLine;
+pub use register::{Change, NewEntry, Registered};
+pub use registered::{ListingLine, ListingsWanted, RegistryLine};
 pub use rosters::{NewRoster, RosterLine, RosterRow};
 pub use settling::{
     Adjusted, Again, ClaimToJudge, DraftClaim, Note, OpenCertificate, OpenStudy, Referral, Settling,

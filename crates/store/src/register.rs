@@ -1,10 +1,10 @@
 //! The register: what officials decided, entry by entry, and its present state.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use keshi_trail::{Chain, Decision};
 use serde_json::Value;
-use sqlx::{Postgres, Transaction};
+use sqlx::{PgExecutor, Postgres, Transaction};
 
 use crate::connect::Store;
 use crate::error::StoreError;
@@ -41,7 +41,38 @@ pub struct Registered {
     pub number: i64,
 }
 
+/// What entries of a kind would change, as the registry stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Change {
+    /// Keys that are not registered.
+    pub fresh: usize,
+    /// Keys of which something else is registered.
+    pub changed: usize,
+    /// Keys of which the same is registered.
+    pub unchanged: usize,
+}
+
 impl Store {
+    /// What entries would change, kind by kind.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn changes(&self, entries: &[NewEntry]) -> Result<BTreeMap<String, Change>, StoreError> {
+        let mut changes: BTreeMap<String, Change> = BTreeMap::new();
+        for batch in entries.chunks(BATCH) {
+            let standing = standing(self.pool(), batch).await?;
+            for entry in batch {
+                let change = changes.entry(entry.kind.clone()).or_default();
+                match standing.get(&(entry.kind.clone(), entry.key.clone())) {
+                    None => change.fresh += 1,
+                    now if now == entry.body.as_ref() => change.unchanged += 1,
+                    Some(_) => change.changed += 1,
+                }
+            }
+        }
+        Ok(changes)
+    }
+
     /// Adds entries and persons in one transaction, batch by batch; `progress` hears how many are done. An entry that
     /// says what stands there already is left out.
     ///
@@ -173,8 +204,11 @@ impl Store {
     }
 }
 
-/// The entries that say something else than what stands.
-async fn said_anew<'e>(tx: &mut Tx, entries: &'e [NewEntry]) -> Result<Vec<&'e NewEntry>, StoreError> {
+/// What stands in the registry under the keys of entries.
+async fn standing(
+    executor: impl PgExecutor<'_>,
+    entries: &[NewEntry],
+) -> Result<HashMap<(String, String), Value>, StoreError> {
     let kinds: Vec<String> = entries.iter().map(|entry| entry.kind.clone()).collect();
     let keys: Vec<String> = entries.iter().map(|entry| entry.key.clone()).collect();
     let standing = sqlx::query!(
@@ -183,10 +217,14 @@ async fn said_anew<'e>(tx: &mut Tx, entries: &'e [NewEntry]) -> Result<Vec<&'e N
         &kinds,
         &keys
     )
-    .fetch_all(&mut **tx)
+    .fetch_all(executor)
     .await?;
-    let standing: HashMap<(String, String), Value> =
-        standing.into_iter().map(|row| ((row.kind, row.key), row.body)).collect();
+    Ok(standing.into_iter().map(|row| ((row.kind, row.key), row.body)).collect())
+}
+
+/// The entries that say something else than what stands.
+async fn said_anew<'e>(tx: &mut Tx, entries: &'e [NewEntry]) -> Result<Vec<&'e NewEntry>, StoreError> {
+    let standing = standing(&mut **tx, entries).await?;
     let is_new =
         |entry: &&NewEntry| standing.get(&(entry.kind.clone(), entry.key.clone())) != entry.body.as_ref();
     Ok(entries.iter().filter(is_new).collect())

@@ -2,6 +2,7 @@
 
 use axum::extract::{Extension, Query, State};
 use axum::response::Response;
+use keshi_account::Role;
 use keshi_registry::Kind;
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -34,6 +35,10 @@ pub(crate) async fn page(
         .map(|last| format!("/registry?kind={}&after={}", kind.as_str(), encode(&last.key)));
     let body = html! {
         h1 { (lang.of("登记表", "Registry")) }
+        p.line {
+            a.button href="/registry/listings" { (lang.of("目录有效期", "Listing periods")) }
+            @if seat.actor.role() == Role::City { a.button href="/registry/import" { (lang.of("导入文件", "Import files")) } }
+        }
         ul.days { @for one in Kind::ALL {
             li { a href={ "/registry?kind=" (one.as_str()) } aria-current=[(one == kind).then_some("page")] { (lang.of(chinese(one), one.as_str())) } }
         } }
@@ -46,7 +51,6 @@ pub(crate) async fn page(
             } } }
         } } }
         (more(lang, next))
-        p.soft { (lang.of("导入", "Import")) " " span.mono { "keshi registry import FILE... [--dry-run]" } }
     };
     Ok(frame(&seat, lang.of("登记表", "Registry"), body))
 }
@@ -65,7 +69,7 @@ fn member(name: &str, value: &Value) -> Markup {
     }
 }
 
-fn chinese(kind: Kind) -> &'static str {
+pub(crate) fn chinese(kind: Kind) -> &'static str {
     match kind {
         Kind::Provider => "培训主体",
         Kind::Specialty => "专业工种",

@@ -318,7 +318,6 @@ pub(crate) fn chain(study: &Study, verified: Option<Verified>, lang: Lang) -> Ma
                 a.button.no-print href=(path) { (lang.of("立即核验", "Verify now")) } },
         }
         p { (lang.of("本页由该学员的全部事件依 VT-1 逐条判定；最后序号", "This page is judged by VT-1 from all events of the trainee; the last of them is seq")) " " (study.last_seq) "." }
-        p.soft { (lang.of("证据包，可离线验证：", "An evidence bundle, to be verified offline: ")) span.mono { "keshi evidence " (study.trainee) } }
     }
 }
 

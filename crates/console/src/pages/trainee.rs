@@ -13,7 +13,7 @@ use crate::fault::Fault;
 use crate::form::Checked;
 use crate::lang::Lang;
 use crate::layout::{csrf, encode, page as frame};
-use crate::pages::sections;
+use crate::pages::{evidence, sections};
 use crate::record::{Study, Verified, days};
 use crate::seat::Seat;
 
@@ -109,7 +109,7 @@ async fn show(
         @if !cases.is_empty() { (crate::pages::flags::table(&cases, &Default::default(), lang)) }
         h2 #claims { (lang.of("补贴申请", "Claims")) }
         (sections::claims(&claims, lang))
-        @if let Some(study) = &study { (sections::chain(study, verified, lang)) }
+        @if let Some(study) = &study { (sections::chain(study, verified, lang)) (evidence::form(seat, trainee, lang)) }
     };
     Ok(frame(seat, &format!("{} {trainee}", lang.of("学习记录", "Study record")), body))
 }

@@ -6,11 +6,10 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
-use keshi_events::{Millis, received_at};
+use keshi_events::Millis;
 use keshi_projector::Signing;
 use keshi_projector::audit::{Kept, Leaf};
-use keshi_store::Snapshot;
-use keshi_trail::{Bundle, Chain, Checkpoint, Event, Hash, Tree};
+use keshi_trail::{Chain, Checkpoint};
 use serde::Serialize;
 use serde_json::json;
 
@@ -164,71 +163,16 @@ impl Evidence {
     /// Everything up to the last checkpoint; what came after is under none yet.
     pub(crate) async fn run(&self, settings: &Settings) -> Result<()> {
         let store = connect::store(settings).await?;
-        let mut snapshot = store.snapshot().await?;
-        let Some(signed) = snapshot.signed(None).await? else {
-            bail!(
-                "尚无检查点 / there is no checkpoint yet: `keshi up` signs one every few minutes, `keshi checkpoint sign` at once"
-            );
-        };
-        let checkpoint = Checkpoint::open(signed).context("最后的检查点 the last checkpoint")?;
-        let Some((place, chain, proof)) = self.prove(&mut snapshot, &checkpoint).await? else {
-            bail!(
-                "检查点 {} 之下没有学员 {} / checkpoint {0} covers no trainee {1}: wait for the next, or `keshi checkpoint sign`",
-                checkpoint.statement.number,
-                self.trainee
-            );
-        };
-        let mut events = Vec::new();
-        for row in snapshot.trail(std::slice::from_ref(&self.trainee)).await? {
-            if events.len() as u64 == chain.count {
-                break;
-            }
-            let Some(entry) = Hash::from_slice(&row.entry) else {
-                bail!(
-                    "序号 {} 的散列已损坏 / the entry of {0} is damaged: `keshi verify --trainee {1}`",
-                    row.message.seq,
-                    self.trainee
-                );
-            };
-            let receipt = received_at(&row.message).unwrap_or(row.message.received_at);
-            events.push(Event::of(&row.message, receipt, entry));
-        }
-        let bundle =
-            Bundle::new(self.trainee.clone(), events, chain, place, proof, checkpoint.signed.clone());
-        if let Err(error) = bundle.verify(None) {
-            bail!(
-                "轨迹已不完好，未出具证据 / the trail does not hold, no evidence was written ({error}): `keshi verify --trainee {}`",
-                self.trainee
-            );
-        }
+        let bundle = store.evidence(&self.trainee).await?;
         write(&bundle, self.out.as_ref())?;
         if let Some(path) = &self.out {
             show::line(format!(
                 "已写入 written: {}，{} 条 entries，检查点 checkpoint {}",
                 path.display(),
-                chain.count,
-                checkpoint.statement.number
+                bundle.chain.count,
+                Checkpoint::open(bundle.checkpoint)?.statement.number
             ))?;
         }
         Ok(())
-    }
-
-    async fn prove(
-        &self,
-        snapshot: &mut Snapshot,
-        checkpoint: &Checkpoint,
-    ) -> Result<Option<(u64, Chain, Vec<Hash>)>> {
-        let (mut tree, mut own) = (Tree::default(), None);
-        snapshot
-            .each_leaf(&checkpoint.statement.positions, |trainee, then, _| {
-                if let Some(chain) = then {
-                    let place = tree.push(trainee, &chain);
-                    if trainee == self.trainee {
-                        own = Some((place, chain));
-                    }
-                }
-            })
-            .await?;
-        Ok(own.and_then(|(place, chain)| Some((place, chain, tree.prove(place)?))))
     }
 }

@@ -1,17 +1,14 @@
 //! `keshi registry import | export`
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use clap::Subcommand;
-use keshi_registry::{
-    Draft, Entry, Kind, ProviderId, Registry as Registered, RegistryFile, RowError, export_for_platform,
-    merge,
-};
-use keshi_settlement::read_registry_file;
-use keshi_store::{NewEntry, PersonRow, Store, StoreError};
+use keshi_registry::{Kind, ProviderId, RowError, export_for_platform};
+use keshi_settlement::{Intake, IntakeError};
+use keshi_store::{NewEntry, Store};
 use serde_json::json;
 
 use crate::commands::connect;
@@ -105,51 +102,24 @@ struct By<'a> {
     json: bool,
 }
 
-/// Reads all files together: what one names may stand in another, or in the registry already. Registers nothing when
-/// anything is wrong, and gives the faults.
-async fn import(store: &Store, files: &[PathBuf], dry_run: bool, by: By<'_>) -> Result<Vec<RowError>> {
-    let (mut drafts, mut faults) = (Vec::new(), Vec::new());
-    for path in files {
+/// Registers nothing when anything is wrong, and gives the faults.
+async fn import(store: &Store, paths: &[PathBuf], dry_run: bool, by: By<'_>) -> Result<Vec<RowError>> {
+    let mut files = Vec::new();
+    for path in paths {
         let bytes =
             std::fs::read(path).with_context(|| format!("无法打开 cannot open {}", path.display()))?;
-        match read_registry_file(&path.display().to_string(), &bytes) {
-            Ok(draft) => drafts.push(draft),
-            Err(found) => faults.extend(found),
-        }
+        files.push((path.display().to_string(), bytes));
     }
-    if !faults.is_empty() {
-        return Ok(faults);
-    }
-    let current = owners(store, &drafts).await?;
-    let file = match merge(drafts, &current) {
-        Ok(file) => file,
-        Err(faults) => return Ok(faults),
+    let read = files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
+    let intake = match Intake::read(store, read).await {
+        Err(IntakeError::Faults(faults)) => return Ok(faults),
+        intake => intake?,
     };
-    let mut faults = file.validate(&known(store, &file).await?);
-    let persons = persons(&file);
-    let taken = store.identities_taken(&persons).await?;
-    faults.extend(taken.iter().map(|(trainee, first)| file.identity_taken(trainee, first)));
-    let numbers: Vec<(String, String)> =
-        file.certificates.iter().map(|row| (row.certificate.clone(), row.trainee.to_string())).collect();
-    let taken = store.certificates_taken(&numbers).await?;
-    faults
-        .extend(taken.iter().map(|(number, trainee, first)| file.certificate_taken(number, trainee, first)));
-    if faults.is_empty() {
-        let entries: Vec<NewEntry> = file
-            .entries()
-            .map(|entry| NewEntry {
-                kind: entry.kind.as_str().to_owned(),
-                key: entry.key,
-                body: Some(entry.body),
-            })
-            .collect();
-        if dry_run {
-            checked(entries.len(), by.json)?;
-        } else {
-            return register(store, &file, &entries, &persons, by).await;
-        }
+    if dry_run {
+        checked(intake.entries(), by.json)?;
+        return Ok(Vec::new());
     }
-    Ok(faults)
+    register(store, &intake, by).await
 }
 
 /// Takes one row back.
@@ -169,41 +139,6 @@ async fn retract(store: &Store, kind: &str, key: &str, by: By<'_>) -> Result<()>
     show::line(format!("已撤销登记 retracted；登记簿号 register number {}", done.number))
 }
 
-/// The owners of nested rows, as the registry has them.
-async fn owners(store: &Store, drafts: &[Draft]) -> Result<Registered> {
-    let mut registry = Registered::default();
-    for (kind, key) in drafts.iter().flat_map(Draft::owners) {
-        if let Some(body) = store.registered(kind.as_str(), &key).await? {
-            registry.apply(&Entry { kind, key, body })?;
-        }
-    }
-    Ok(registry)
-}
-
-/// What the file names and the registry knows.
-async fn known(store: &Store, file: &RegistryFile) -> Result<BTreeSet<(Kind, String)>> {
-    let mut wanted: BTreeMap<Kind, Vec<String>> = BTreeMap::new();
-    for (kind, key) in file.references() {
-        wanted.entry(kind).or_default().push(key);
-    }
-    let mut known = BTreeSet::new();
-    for (kind, keys) in wanted {
-        let there = store.registered_keys(kind.as_str(), &keys).await?;
-        known.extend(there.into_iter().map(|key| (kind, key)));
-    }
-    Ok(known)
-}
-
-fn persons(file: &RegistryFile) -> Vec<PersonRow> {
-    let row = |(trainee, person): (&keshi_events::TraineeId, &keshi_registry::Person)| PersonRow {
-        trainee: trainee.to_string(),
-        name: person.name.clone(),
-        id_number: person.id_number.clone(),
-        phone: person.phone.clone(),
-    };
-    file.persons().map(row).collect()
-}
-
 fn checked(entries: usize, json: bool) -> Result<()> {
     if json {
         return show::json(&json!({"dry_run": true, "entries": entries, "faults": []}));
@@ -211,22 +146,13 @@ fn checked(entries: usize, json: bool) -> Result<()> {
     show::line(format!("没有错误，未登记 / no faults, nothing registered: {entries} 条 entries"))
 }
 
-async fn register(
-    store: &Store,
-    file: &RegistryFile,
-    entries: &[NewEntry],
-    persons: &[PersonRow],
-    by: By<'_>,
-) -> Result<Vec<RowError>> {
-    let bar = show::progress((entries.len() + persons.len()) as u64, "登记 registering");
-    let done =
-        match store.register(entries, persons, by.who, by.why, |done| bar.set_position(done as u64)).await {
-            // Somebody else was faster, between the check and the lock.
-            Err(StoreError::IdentityTaken { trainee, first }) => {
-                return Ok(vec![file.identity_taken(&trainee, &first)]);
-            }
-            done => done?,
-        };
+async fn register(store: &Store, intake: &Intake, by: By<'_>) -> Result<Vec<RowError>> {
+    let bar = show::progress((intake.entries() + intake.persons()) as u64, "登记 registering");
+    let progress = |done: usize| bar.set_position(done as u64);
+    let done = match intake.enter(store, by.who, by.why, progress).await {
+        Err(IntakeError::Faults(faults)) => return Ok(faults),
+        done => done?,
+    };
     bar.finish_and_clear();
     if by.json {
         show::json(&json!({"added": done.added, "unchanged": done.unchanged, "number": done.number}))?;
