@@ -139,15 +139,20 @@ need_schemathesis() { need_wheels schemathesis "$(<"$KESHI_ROOT/tests/api/requir
 need_python_client() { need_wheels nats-py "$(<"$KESHI_ROOT/deploy/clients/python/requirements.txt")"; }
 
 # Optional: says so and returns 1 where Node.js 20 is missing.
-need_node_client() {
-  local folder="$KESHI_ROOT/deploy/clients/node"
+need_node_client() { need_node_modules deploy/clients/node "Node 示例 / the Node example"; }
+# Optional in the same way: what looks whether pages can be used by everybody.
+need_axe() { need_node_modules tests/browser/axe "无障碍检查 / the check of accessibility"; }
+
+# need_node_modules FOLDER WHAT
+need_node_modules() {
+  local folder="$KESHI_ROOT/$1"
   if ! command -v npm >/dev/null || ! at_least "$(node --version | tr -d v)" 20; then
-    say "没有 Node.js 20+，跳过 Node 示例 / there is no Node.js 20: the Node example is left out"
+    say "没有 Node.js 20+，跳过 / there is no Node.js 20, and left out is: $2"
     return 1
   fi
   cmp -s "$folder/package-lock.json" "$folder/node_modules/.installed-lock" && return
-  say "安装 installing: deploy/clients/node"
-  (cd "$folder" && npm ci --silent --no-audit --no-fund) || give_up "npm ci (deploy/clients/node)"
+  say "安装 installing: $1"
+  (cd "$folder" && npm ci --silent --no-audit --no-fund) || give_up "npm ci ($1)"
   cp "$folder/package-lock.json" "$folder/node_modules/.installed-lock"
 }
 

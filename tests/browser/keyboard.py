@@ -4,6 +4,7 @@ usage: keyboard.py CHROMIUM CONSOLE_URL USER PASSWORD TRAINEE
 """
 
 import json
+import pathlib
 import sys
 import tempfile
 
@@ -101,8 +102,23 @@ PAGES = ["/", "/search", "/trainees", "/courses", "/platforms", "/flags", "/clai
          "/registry?kind=trainee", "/health", "/password", "/privacy"]
 
 
+AXE = pathlib.Path(__file__).parent / "axe/node_modules/axe-core/axe.min.js"
+
+
+def judge(browser, place):
+    """What axe-core says against the page. It is evaluated over the protocol: the page's policy forbids it a script of its own."""
+    if not AXE.exists():
+        return []
+    browser.run(AXE.read_text() + ";0")
+    found = browser.run("axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'], resultTypes: ['violations']}).then(said =>"
+                        "said.violations.filter(one => ['serious', 'critical'].includes(one.impact))"
+                        ".map(one => one.id + ' ' + one.nodes.slice(0, 3).map(node => node.html.slice(0, 160)).join(' | ')))")
+    return [f"{place}: {one}" for one in found]
+
+
 def sizes(browser, url, trainee):
-    """200 % of 1280 px, and a tablet: no page scrolls sideways, and nothing is cut that cannot be scrolled to."""
+    """Everybody can use every page, by axe-core. At 200 % of 1280 px and on a tablet none scrolls sideways, and nothing is cut
+    that cannot be scrolled to."""
     cut = """[...document.querySelectorAll('main *, header *')].filter(one => {
       if (one.closest('.scroll, svg, [hidden], details:not([open]), .skip')) return false;
       const box = one.getBoundingClientRect();
@@ -114,6 +130,11 @@ def sizes(browser, url, trainee):
     for list_, links in (("/flags?state=all", "td.name a"), ("/claims", "tbody td:last-child a")):
         browser.go(url + list_)
         places.append(browser.run(f"document.querySelector('{links}').getAttribute('href')"))
+    against = []
+    for place in ["/login", *places]:
+        browser.go(url + place)
+        against += judge(browser, place)
+    assert not against, "\n".join(against)
     for width, scale in ((820, 1), (640, 2)):
         browser.call("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=scale, mobile=False)
         for place in places:
