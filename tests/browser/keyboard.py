@@ -98,7 +98,7 @@ def walk(browser, url, user, password, trainee):
     assert browser.run("document.documentElement.lang") == "en" and browser.run("location.pathname") == here
 
 
-PAGES = ["/", "/search", "/trainees", "/courses", "/platforms", "/flags", "/claims", "/rosters", "/registry",
+PAGES = ["/", "/search", "/trainees", "/courses", "/platforms", "/flags", "/claims", "/rosters", "/registry", "/registry/listings", "/registry/import",
          "/registry?kind=trainee", "/health", "/password", "/privacy"]
 
 

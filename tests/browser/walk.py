@@ -133,6 +133,37 @@ def decide_a_flag(browser, url, folder):
     browser.shoot(folder / "case-decided.png")
 
 
+def import_a_registry_file(browser, url, folder):
+    """A file with a bad row is named row by row; mended, it is checked, chosen again and entered."""
+    def choose(path):
+        found = browser.call("Runtime.evaluate", expression="document.querySelector('#file')")
+        browser.call("DOM.setFileInputFiles", files=[str(path)], objectId=found["result"]["objectId"])
+
+    send = "document.querySelector('form[enctype]').requestSubmit()"
+    browser.go(url + "/registry/listings")
+    browser.shoot(folder / "listings.png")
+    rows = "机构编号,机构类型,机构名称\nnew-1,培训机构,新设培训机构\n"
+    with tempfile.TemporaryDirectory() as files:
+        file = pathlib.Path(files) / "机构.csv"
+        file.write_text(rows + "new-2,学校,另一机构\n", encoding="utf-8")
+        browser.go(url + "/registry/import")
+        browser.shoot(folder / "import.png")
+        choose(file)
+        browser.follow(send)
+        assert "R108" in browser.run("document.querySelector('main').textContent"), "the bad row is not named"
+        browser.shoot(folder / "import-faults.png")
+        file.write_text(rows, encoding="utf-8")
+        choose(file)
+        browser.follow(send)
+        assert browser.run("!!document.querySelector('#checked')"), browser.run("document.querySelector('main').textContent")
+        browser.shoot(folder / "import-checked.png")
+        choose(file)
+        browser.run("document.querySelector('#why').value = '年度目录更新'")
+        browser.follow(send)
+        assert browser.run("!!document.querySelector('#entered')"), browser.run("document.querySelector('main').textContent")
+        browser.shoot(folder / "import-entered.png")
+
+
 def take_a_claim_along(browser, url, folder, password):
     """Handed in by the provider, accepted by one official, made public by another; then a roster of it."""
     log_in(browser, url, "i1", password)
@@ -219,6 +250,7 @@ def walk(browser, url, folder, user, password, trainee):
         browser.shoot(folder / f"width-{width}.png")
         assert wide <= 0, f"the page is {wide} px wider than {width} px"
     browser.call("Emulation.clearDeviceMetricsOverride")
+    import_a_registry_file(browser, url, folder)
     decide_a_flag(browser, url, folder)
     take_a_claim_along(browser, url, folder, password)
     assert not browser.violations, browser.violations
