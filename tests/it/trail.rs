@@ -271,9 +271,7 @@ fn remake(keshi: &Keshi, trainee: &str, after: usize) -> u64 {
     );
     let gone: u64 = rows[after][0].parse().expect("a number");
     let mut chain = Chain::of_trainee(trainee);
-    let mut sql = format!(
-        "{TRIGGERS_OFF} delete from projection_1.trail where seq = {gone}; delete from projection_1.identity where seq = {gone};"
-    );
+    let mut sql = format!("{TRIGGERS_OFF} delete from projection_1.trail where seq = {gone};");
     for row in rows.iter().filter(|row| row[0] != gone.to_string()) {
         let seq: u64 = row[0].parse().expect("a number");
         let message = keshi_events::StoredMessage {

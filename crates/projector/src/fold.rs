@@ -1,8 +1,6 @@
 //! From a batch of messages to the rows of one transaction.
 
-use std::collections::hash_map::{DefaultHasher, Entry};
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::hash::{Hash as _, Hasher};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
@@ -12,11 +10,12 @@ use keshi_events::{
 };
 use keshi_record::{Catalogue, Constants, Evidence};
 use keshi_store::{Batch, RejectedRow, RepeatRow, Store, StoreError, StoredEntry, TrailRow};
-use keshi_trail::{Chain, Content, Hash, Verdict};
+use keshi_trail::{Chain, Content, Hash, IdKey, Verdict};
 use lru::LruCache;
 
 use crate::error::ProjectorError;
 use crate::facts;
+use crate::ids::Ids;
 use crate::past::Past;
 use crate::stored::trail_error;
 use crate::trainee::{self, Law, News, Trainee};
@@ -26,6 +25,15 @@ const CACHED_TRAINEES: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
 
 /// A row's entry until it is linked into its chain; the store counts what was linked.
 const UNLINKED: Hash = Hash([0; 32]);
+
+/// A message that can be used.
+struct Accepted<'a> {
+    event: Event<'a>,
+    message: &'a StoredMessage,
+    /// Its place in the batch.
+    at: usize,
+    key: IdKey,
+}
 
 /// A trainee of the batch that is being made.
 struct Here {
@@ -98,11 +106,11 @@ impl Folder {
     ) -> Result<Batch, ProjectorError> {
         let messages = Arc::new(messages);
         self.number += 1;
-        let mut batch = Batch::default();
+        let mut batch = Batch { messages: messages.clone(), ..Batch::default() };
         let mut accepted = Vec::with_capacity(messages.len());
         for (at, message) in messages.iter().enumerate() {
             match decode(message, Origin::Stream { partitions: self.partitions }) {
-                Ok(event) => accepted.push((event, message, at)),
+                Ok(event) => accepted.push(Accepted { key: IdKey::of(&event), event, message, at }),
                 Err(rejection) => self.reject(message, rejection, rejections, &mut batch),
             }
         }
@@ -181,7 +189,7 @@ impl Folder {
                 if trainee.chain.accept(&Content::of(message, event.received_at)).as_slice() != stored.entry {
                     return Err(trail_error(message.seq, "its entry does not follow from the one before it"));
                 }
-                trainee.note_id(event.platform, &event.id);
+                trainee.note_id(&event, stored.id_key);
                 news.events.push(Evidence::of(&event));
             }
             self.fold(id, Here { trainee, news }, Fresh::Stored, true, &mut batch).await?;
@@ -225,9 +233,9 @@ impl Folder {
     /// The trainees of a batch, out of the memory or the database.
     async fn gather(
         &mut self,
-        accepted: &[(Event<'_>, &StoredMessage, usize)],
+        accepted: &[Accepted<'_>],
     ) -> Result<BTreeMap<TraineeId, Here>, ProjectorError> {
-        let names: HashSet<&str> = accepted.iter().map(|(event, ..)| event.trainee.as_ref()).collect();
+        let names: HashSet<&str> = accepted.iter().map(|accepted| accepted.event.trainee.as_ref()).collect();
         let taken = self.take(names.into_iter().map(TraineeId::from).collect()).await?;
         let here = taken.into_iter().map(|(id, trainee)| (id, Here { trainee, news: News::default() }));
         Ok(here.collect())
@@ -262,34 +270,31 @@ impl Folder {
     /// that is greater than all before it of its trainee and platform is new without a look: ids that grow with time cost none.
     async fn distinct(
         &self,
-        accepted: &[(Event<'_>, &StoredMessage, usize)],
+        accepted: &[Accepted<'_>],
         here: &mut BTreeMap<TraineeId, Here>,
         batch: &mut Batch,
     ) -> Result<(), ProjectorError> {
+        self.know_ids(accepted, here).await?;
         let stored = self.stored(accepted, here).await?;
-        for (event, message, at) in accepted {
+        batch.trail.reserve(accepted.len());
+        for Accepted { event, message, at, key } in accepted {
             let Here { trainee, news } = here
                 .get_mut(event.trainee.as_ref())
                 .ok_or_else(|| trail_error(event.seq, "its trainee was not taken"))?;
-            let hash = hash_of(event);
-            let origin = Origin::Stream { partitions: self.partitions };
             let mut repeated = None;
             if !trainee.is_new(event.platform, &event.id) {
-                let of_last: &[(u64, usize)] =
-                    if trainee.sent.0 + 1 == self.number { &trainee.sent.1 } else { &[] };
-                let places = |ids: &[(u64, usize)]| -> Vec<usize> {
-                    ids.iter().filter(|(other, _)| *other == hash).map(|(_, place)| *place).collect()
+                let places = |ids: &[(IdKey, usize)]| -> Vec<usize> {
+                    ids.iter().filter(|(other, _)| other == key).map(|(_, place)| *place).collect()
                 };
-                let before = (stored.get(&event.seq).into_iter())
-                    .chain(places(of_last).into_iter().filter_map(|place| self.past.message(place)))
-                    .chain(places(&news.ids).into_iter().filter_map(|place| {
-                        accepted
-                            .binary_search_by_key(&place, |(.., at)| *at)
-                            .ok()
-                            .and_then(|index| accepted.get(index))
-                            .map(|(_, message, _)| *message)
-                    }));
+                let before = (stored.get(&event.seq).into_iter().flatten())
+                    .chain(
+                        places(self.of_last(trainee))
+                            .into_iter()
+                            .filter_map(|place| self.past.message(place)),
+                    )
+                    .chain(places(&news.ids).into_iter().filter_map(|place| batch.messages.get(place)));
                 for before in before {
+                    let origin = Origin::Stream { partitions: self.partitions };
                     let first =
                         decode(before, origin).map_err(|rejection| trail_error(before.seq, rejection))?;
                     if first.platform == event.platform && first.id == event.id {
@@ -308,59 +313,89 @@ impl Folder {
                 news.changed |= !same;
                 continue;
             }
-            trainee.note_id(event.platform, &event.id);
-            news.ids.push((hash, *at));
+            if trainee.note_id(event, *key) {
+                batch.platforms.insert((event.platform.to_owned(), event.trainee.to_string()));
+            }
+            news.ids.push((*key, *at));
             news.rows.push((batch.trail.len(), Content::of(message, event.received_at)));
             news.events.push(Evidence::of(event));
-            batch.trail.push(trail_row(event, message));
+            batch.trail.push(TrailRow {
+                at: *at,
+                trainee: event.trainee.to_string(),
+                received_at: event.received_at.0,
+                id_key: *key,
+                entry: UNLINKED,
+            });
         }
         Ok(())
     }
 
-    /// By sequence of those events whose ids are in the trail already: the first one with that id.
+    /// Keys and places of a trainee's events in the batch that is on its way.
+    fn of_last<'t>(&self, trainee: &'t Trainee) -> &'t [(IdKey, usize)] {
+        if trainee.sent.0 + 1 == self.number { &trainee.sent.1 } else { &[] }
+    }
+
+    /// Loads the ids of those whose events are not new at sight.
+    async fn know_ids(
+        &self,
+        accepted: &[Accepted<'_>],
+        here: &mut BTreeMap<TraineeId, Here>,
+    ) -> Result<(), ProjectorError> {
+        let mut unknown: BTreeMap<String, Vec<(IdKey, i64)>> = BTreeMap::new();
+        for Accepted { event, .. } in accepted {
+            let Some(Here { trainee, .. }) = here.get(event.trainee.as_ref()) else { continue };
+            if trainee.ids.is_none() && !trainee.is_new(event.platform, &event.id) {
+                unknown.entry(event.trainee.to_string()).or_default();
+            }
+        }
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        let names: Vec<String> = unknown.keys().cloned().collect();
+        for (trainee, key, seq) in self.past.store().id_keys(&names).await? {
+            unknown.entry(trainee).or_default().push((key, seq));
+        }
+        for (name, mut ids) in unknown {
+            let Some(Here { trainee, .. }) = here.get_mut(name.as_str()) else { continue };
+            for (key, place) in self.of_last(trainee) {
+                if let Some(message) = self.past.message(*place) {
+                    ids.push((*key, message.seq as i64));
+                }
+            }
+            trainee.ids = Some(Ids::of(ids));
+        }
+        Ok(())
+    }
+
+    /// By sequence of those events whose ids may be in the trail already: the events there with the same key.
     async fn stored(
         &self,
-        accepted: &[(Event<'_>, &StoredMessage, usize)],
+        accepted: &[Accepted<'_>],
         here: &BTreeMap<TraineeId, Here>,
-    ) -> Result<HashMap<u64, StoredMessage>, ProjectorError> {
-        let mut newest: HashMap<(&str, &str), &str> = HashMap::new();
-        let mut asked: Vec<u64> = Vec::new();
-        let mut keys: Vec<(String, String, String)> = Vec::new();
-        for (event, ..) in accepted {
-            let id = event.id.as_ref();
-            let known = here.get(event.trainee.as_ref());
-            let newer = known.is_none_or(|here| here.trainee.is_new(event.platform, id));
-            match newest.entry((event.trainee.as_ref(), event.platform)) {
-                Entry::Vacant(slot) if newer => {
-                    slot.insert(id);
-                }
-                Entry::Occupied(mut slot) if newer && *slot.get() < id => {
-                    slot.insert(id);
-                }
-                // New to the database, and perhaps not to this batch.
-                Entry::Occupied(_) if newer => {}
-                _ => {
-                    asked.push(event.seq);
-                    keys.push((event.trainee.to_string(), event.platform.to_owned(), event.id.to_string()));
-                }
+    ) -> Result<HashMap<u64, Vec<StoredMessage>>, ProjectorError> {
+        let mut asked: Vec<(u64, (String, i64))> = Vec::new();
+        for Accepted { event, key, .. } in accepted {
+            let Some(Here { trainee, .. }) = here.get(event.trainee.as_ref()) else { continue };
+            if trainee.is_new(event.platform, &event.id) {
+                continue;
             }
+            let of_last: Vec<i64> = (self.of_last(trainee).iter())
+                .filter_map(|(_, place)| self.past.message(*place).map(|message| message.seq as i64))
+                .collect();
+            let ids =
+                trainee.ids.as_ref().ok_or_else(|| trail_error(event.seq, "its ids were not loaded"))?;
+            let there = ids.with(*key).filter(|seq| !of_last.contains(seq));
+            asked.extend(there.map(|seq| (event.seq, (event.trainee.to_string(), seq))));
         }
-        if keys.is_empty() {
+        if asked.is_empty() {
             return Ok(HashMap::new());
         }
-        let store = self.past.store();
-        let taken = store.taken(&keys).await?;
-        if taken.is_empty() {
-            return Ok(HashMap::new());
-        }
-        let places: Vec<(String, i64)> = taken.iter().map(|(key, seq)| (key.0.clone(), *seq)).collect();
-        let messages = store.trail_messages(&places).await?;
-        let mut stored = HashMap::with_capacity(asked.len());
-        for (seq, key) in asked.into_iter().zip(&keys) {
-            if let Some(first) = taken.get(key) {
-                let message = messages.get(first).ok_or_else(|| trail_error(*first as u64, "it is gone"))?;
-                stored.insert(seq, message.clone());
-            }
+        let places: Vec<(String, i64)> = asked.iter().map(|(_, place)| place.clone()).collect();
+        let messages = self.past.store().trail_messages(&places).await?;
+        let mut stored: HashMap<u64, Vec<StoredMessage>> = HashMap::with_capacity(asked.len());
+        for (seq, (_, first)) in asked {
+            let message = messages.get(&first).ok_or_else(|| trail_error(first as u64, "it is gone"))?;
+            stored.entry(seq).or_default().push(message.clone());
         }
         Ok(stored)
     }
@@ -419,28 +454,6 @@ enum Fresh {
 
 fn law<'a>(constants: &'a Constants, catalogue: &'a Catalogue, partitions: u16) -> Law<'a> {
     Law { constants, catalogue, partitions }
-}
-
-/// Tells ids apart within a batch; equal ones are compared.
-fn hash_of(event: &Event<'_>) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    (event.platform, event.id.as_ref()).hash(&mut hasher);
-    hasher.finish()
-}
-
-fn trail_row(event: &Event<'_>, message: &StoredMessage) -> TrailRow {
-    TrailRow {
-        seq: message.seq as i64,
-        trainee: event.trainee.to_string(),
-        platform: event.platform.to_owned(),
-        id: event.id.to_string(),
-        received_at: event.received_at.0,
-        recorded_at: message.received_at.0,
-        subject: message.subject.clone(),
-        headers: headers_json(message),
-        payload: message.payload.clone(),
-        entry: UNLINKED,
-    }
 }
 
 /// Header names and values as JSON; texts always are.

@@ -26,6 +26,7 @@ mod error;
 mod facts;
 mod fault;
 mod fold;
+mod ids;
 pub mod look;
 mod notary;
 mod ownership;

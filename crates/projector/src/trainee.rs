@@ -2,16 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use keshi_events::{CourseId, EventId, PlatformId, TraineeId, subject::partition_of};
+use keshi_events::{CourseId, Event, EventId, PlatformId, TraineeId, subject::partition_of};
 use keshi_record::{
     Account, Catalogue, Completion, Constants, CourseRecord, Coverage, Evidence, Fact, Flag, NeedsHistory,
     Progress, Rule, Session, SessionKey, Standing, Stretch, completion, judge, progress,
 };
 use keshi_store::{Batch, CourseRow, Known, StandingRow, StoreError};
-use keshi_trail::{Chain, Content};
+use keshi_trail::{Chain, Content, IdKey};
 
 use crate::error::ProjectorError;
 use crate::facts;
+use crate::ids::Ids;
 use crate::past::Past;
 use crate::stored::evidence_of;
 
@@ -23,8 +24,10 @@ pub(crate) struct Trainee {
     pub(crate) chain: Chain,
     /// The greatest id of each platform: a greater one is certainly new, and is looked up nowhere.
     pub(crate) newest: BTreeMap<PlatformId, EventId>,
-    /// The last batch with events of this trainee: its number, and hash and place of each distinct one.
-    pub(crate) sent: (u64, Vec<(u64, usize)>),
+    /// The ids of all events; none as long as they were not asked for. Whoever is new has none.
+    pub(crate) ids: Option<Ids>,
+    /// The last batch with events of this trainee: its number, and key and place of each distinct one.
+    pub(crate) sent: (u64, Vec<(IdKey, usize)>),
     completions: HashMap<CourseId, Completion>,
     /// Lines of boards as they were last told, so that what did not change is not written again.
     rows: BTreeMap<CourseId, CourseRow>,
@@ -46,6 +49,7 @@ struct Unsaved {
 
 impl Trainee {
     pub(crate) fn of(id: &TraineeId, known: Known) -> Result<Trainee, StoreError> {
+        let ids = known.standing.is_none().then(Ids::default);
         let (standing, newest, chain) = match known.standing {
             None => (Standing::default(), BTreeMap::new(), Chain::of_trainee(id.as_str())),
             Some((bytes, _, chain)) => {
@@ -60,6 +64,7 @@ impl Trainee {
             standing,
             chain,
             newest,
+            ids,
             sent: (0, Vec::new()),
             completions,
             rows: BTreeMap::new(),
@@ -72,15 +77,22 @@ impl Trainee {
         self.unsaved.is_some()
     }
 
-    /// An event that is new: no later one with its id, or a smaller one, is so without a look.
-    pub(crate) fn note_id(&mut self, platform: &str, id: &str) {
-        match self.newest.get_mut(platform) {
+    /// An event that is new: no later one with its id, or a smaller one, is so without a look. Says whether it is the first of
+    /// its platform.
+    pub(crate) fn note_id(&mut self, event: &Event<'_>, key: IdKey) -> bool {
+        if let Some(ids) = &mut self.ids {
+            ids.insert(key, event.seq as i64);
+        }
+        let id = event.id.as_ref();
+        match self.newest.get_mut(event.platform) {
             Some(newest) if newest.as_str() < id => *newest = EventId::from(id),
             Some(_) => {}
             None => {
-                self.newest.insert(PlatformId::from(platform), EventId::from(id));
+                self.newest.insert(PlatformId::from(event.platform), EventId::from(id));
+                return true;
             }
         }
+        false
     }
 
     /// Whether an id is greater than all before it.
@@ -153,8 +165,8 @@ pub(crate) struct News {
     pub(crate) events: Vec<Evidence>,
     /// Where their rows stand in the batch, and what they say: to be linked into the trainee's chain.
     pub(crate) rows: Vec<(usize, Content)>,
-    /// Hash of platform and id of each, and its place among the messages of the batch.
-    pub(crate) ids: Vec<(u64, usize)>,
+    /// Key of each one's id, and its place among the messages of the batch.
+    pub(crate) ids: Vec<(IdKey, usize)>,
     /// An id came again with other content.
     pub(crate) changed: bool,
     /// Judge the whole history, whatever the events are.

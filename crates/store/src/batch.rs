@@ -1,37 +1,33 @@
 //! What one transaction of the projector writes: all of it, or nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use bytes::Bytes;
+use keshi_events::StoredMessage;
 use keshi_record::Completion;
-use keshi_trail::{Chain, Hash};
+use keshi_trail::{Chain, Hash, IdKey};
 use sqlx::{Postgres, Transaction};
 
 use crate::connect::Store;
+use crate::copy::CopyRows;
 use crate::error::StoreError;
 use crate::text::escape;
 
-/// A distinct accepted event.
+/// About what a row of the trail has beside its payload, bytes.
+const ROW_BESIDE_PAYLOAD: usize = 512;
+
+/// A distinct accepted event: a message of the batch, and what the projector says of it.
 #[derive(Clone, Debug)]
 pub struct TrailRow {
-    /// Stream sequence.
-    pub seq: i64,
+    /// Its place among the batch's messages.
+    pub at: usize,
     /// Who.
     pub trainee: String,
-    /// The platform that said it.
-    pub platform: String,
-    /// The event's id.
-    pub id: String,
     /// The receipt that counts, ms.
     pub received_at: i64,
-    /// The stream's own timestamp, ms.
-    pub recorded_at: i64,
-    /// As stored.
-    pub subject: String,
-    /// JSON: [[name, value], ...]
-    pub headers: String,
-    /// As received.
-    pub payload: Bytes,
+    /// The event's id as a number.
+    pub id_key: IdKey,
     /// This entry of the trainee's chain.
     pub entry: Hash,
 }
@@ -147,10 +143,14 @@ pub struct Advance {
 /// All rows of one batch. Keys are (trainee, course) and (trainee, flag).
 #[derive(Clone, Debug, Default)]
 pub struct Batch {
+    /// The messages that it was made of.
+    pub messages: Arc<Vec<StoredMessage>>,
     /// Distinct accepted events.
     pub trail: Vec<TrailRow>,
     /// How many of them were linked into the trainees' chains.
     pub linked: usize,
+    /// Who was told of by a platform for the first time: (platform, trainee).
+    pub platforms: BTreeSet<(String, String)>,
     /// Repeats.
     pub repeats: Vec<RepeatRow>,
     /// Rejections.
@@ -179,10 +179,11 @@ impl Store {
     /// not add up. Nothing is written then.
     pub async fn commit(&self, batch: &Batch) -> Result<(), StoreError> {
         self.make_months(batch).await?;
+        let trail = batch.trail_rows()?;
         let mut tx = self.begin().await?;
         batch.advance(&mut tx).await?;
-        batch.insert_identities(&mut tx).await?;
-        batch.insert_trail(&mut tx).await?;
+        batch.copy_trail(&mut tx, trail).await?;
+        batch.insert_platforms(&mut tx).await?;
         batch.insert_repeats(&mut tx).await?;
         batch.insert_rejected(&mut tx).await?;
         batch.upsert_standings(&mut tx).await?;
@@ -248,44 +249,59 @@ impl Batch {
         if moved.rows_affected() == self.advances.len() as u64 { Ok(()) } else { Err(StoreError::Fenced) }
     }
 
-    async fn insert_identities(&self, tx: &mut Tx) -> Result<(), StoreError> {
-        if self.trail.is_empty() {
-            return Ok(());
+    /// What [`Batch::copy_trail`] sends, made before the transaction begins.
+    fn trail_rows(&self) -> Result<Vec<u8>, StoreError> {
+        let bytes: usize =
+            self.messages.iter().map(|message| message.payload.len() + ROW_BESIDE_PAYLOAD).sum();
+        let mut rows = CopyRows::new(9, bytes);
+        for row in &self.trail {
+            let Some(message) = self.messages.get(row.at) else { continue };
+            rows.row()
+                .value(row.trainee.as_bytes())
+                .bigint(message.seq as i64)
+                .bigint(row.received_at)
+                .bigint(message.received_at.0)
+                .value(message.subject.as_bytes())
+                .value(&message.payload)
+                .value(row.entry.as_slice())
+                .bigint(row.id_key.0)
+                .written(|bytes| serde_json::to_writer(bytes, &message.headers))
+                .map_err(|error| StoreError::Damaged { what: "trail", why: error.to_string() })?;
         }
-        let done = sqlx::query!(
-            "insert into identity (trainee, platform, id, seq)
-             select * from unnest($1::text[], $2::text[], $3::bytea[], $4::bigint[])
-             on conflict do nothing",
-            &column(&self.trail, |row| row.trainee.as_str()) as &[&str],
-            &column(&self.trail, |row| row.platform.as_str()) as &[&str],
-            &column(&self.trail, |row| row.id.as_bytes()) as &[&[u8]],
-            &column(&self.trail, |row| row.seq),
-        )
-        .execute(&mut **tx)
-        .await?;
-        expect_rows("identity", self.trail.len(), done.rows_affected())
+        Ok(rows.end())
     }
 
-    async fn insert_trail(&self, tx: &mut Tx) -> Result<(), StoreError> {
+    async fn copy_trail(&self, tx: &mut Tx, rows: Vec<u8>) -> Result<(), StoreError> {
         // What was hashed into the chains, not what was to be inserted: an event that one of them forgot must not pass.
         if self.trail.is_empty() {
             return expect_rows("trail", self.linked, 0);
         }
-        let done = sqlx::query!(
-            "insert into trail (trainee, seq, received_at, recorded_at, subject, headers, payload, entry)
-             select * from unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::bytea[], $8::bytea[])",
-            &column(&self.trail, |row| row.trainee.as_str()) as &[&str],
-            &column(&self.trail, |row| row.seq),
-            &column(&self.trail, |row| row.received_at),
-            &column(&self.trail, |row| row.recorded_at),
-            &column(&self.trail, |row| row.subject.as_str()) as &[&str],
-            &column(&self.trail, |row| row.headers.as_str()) as &[&str],
-            &column(&self.trail, |row| &*row.payload) as &[&[u8]],
-            &column(&self.trail, |row| row.entry.0.as_slice()) as &[&[u8]],
+        let mut copy = tx
+            .copy_in_raw(
+                "copy trail (trainee, seq, received_at, recorded_at, subject, payload, entry, id_key, headers)
+                 from stdin (format binary)",
+            )
+            .await?;
+        if let Err(error) = copy.send(rows).await {
+            copy.abort("the rows cannot be sent").await?;
+            return Err(error.into());
+        }
+        expect_rows("trail", self.linked, copy.finish().await?)
+    }
+
+    async fn insert_platforms(&self, tx: &mut Tx) -> Result<(), StoreError> {
+        if self.platforms.is_empty() {
+            return Ok(());
+        }
+        let rows: Vec<&(String, String)> = self.platforms.iter().collect();
+        sqlx::query!(
+            "insert into trainee_platform (platform, trainee) select * from unnest($1::text[], $2::text[]) on conflict do nothing",
+            &column(&rows, |row| row.0.as_str()) as &[&str],
+            &column(&rows, |row| row.1.as_str()) as &[&str],
         )
         .execute(&mut **tx)
         .await?;
-        expect_rows("trail", self.linked, done.rows_affected())
+        Ok(())
     }
 
     async fn insert_repeats(&self, tx: &mut Tx) -> Result<(), StoreError> {

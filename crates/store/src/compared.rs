@@ -1,6 +1,6 @@
 //! The derived rows of trainees, as verification compares them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use keshi_events::Millis;
 use keshi_record::Completion;
@@ -17,8 +17,8 @@ use crate::text::unescape;
 pub struct Derived {
     /// Partition, standing and the end of the chain; none without a row.
     pub standing: Option<(i16, Vec<u8>, Chain)>,
-    /// Identities: (platform, id) with the sequence.
-    pub identities: BTreeMap<(String, Vec<u8>), i64>,
+    /// Platforms that told of the trainee.
+    pub platforms: BTreeSet<String>,
     /// Repeats: sequence with the first one's sequence, and whether it says something else.
     pub repeats: BTreeMap<i64, (i64, bool)>,
     /// Lines of boards by course.
@@ -37,7 +37,7 @@ impl Snapshot {
     pub async fn derived(&mut self, trainees: &[String]) -> Result<BTreeMap<String, Derived>, StoreError> {
         let mut all: BTreeMap<String, Derived> = BTreeMap::new();
         self.add_standings(trainees, &mut all).await?;
-        self.add_identities(trainees, &mut all).await?;
+        self.add_platforms(trainees, &mut all).await?;
         self.add_repeats(trainees, &mut all).await?;
         self.add_courses(trainees, &mut all).await?;
         self.add_completions(trainees, &mut all).await?;
@@ -63,17 +63,17 @@ impl Snapshot {
         Ok(())
     }
 
-    async fn add_identities(
+    async fn add_platforms(
         &mut self,
         trainees: &[String],
         all: &mut BTreeMap<String, Derived>,
     ) -> Result<(), StoreError> {
         let rows =
-            sqlx::query!("select trainee, platform, id, seq from identity where trainee = any($1)", trainees)
+            sqlx::query!("select trainee, platform from trainee_platform where trainee = any($1)", trainees)
                 .fetch_all(&mut *self.tx)
                 .await?;
         for row in rows {
-            all.entry(row.trainee).or_default().identities.insert((row.platform, row.id), row.seq);
+            all.entry(row.trainee).or_default().platforms.insert(row.platform);
         }
         Ok(())
     }
@@ -186,7 +186,7 @@ impl Snapshot {
     pub async fn strays(&mut self) -> Result<Vec<String>, StoreError> {
         Ok(sqlx::query_scalar!(
             r#"select s.trainee as "trainee!" from (
-                   select trainee from trail union select trainee from identity union select trainee from repeat
+                   select trainee from trail union select trainee from trainee_platform union select trainee from repeat
                    union select trainee from course_record union select trainee from completion union select trainee from flag) s
                where not exists (select 1 from trainee t where t.trainee = s.trainee) order by 1"#
         )

@@ -17,7 +17,7 @@ static MIGRATIONS: Migrator = sqlx::migrate!();
 /// The read model that this version serves.
 const SEARCH_PATH: &str = "projection_1,keshi";
 /// Raised by every change of what the projector writes, or of the rule's constants: such a version begins with a rebuild.
-pub(crate) const READ_MODEL: i32 = 2;
+pub(crate) const READ_MODEL: i32 = 3;
 
 /// The database.
 #[derive(Clone, Debug)]

@@ -13,6 +13,7 @@ mod claims;
 mod compared;
 mod comparing;
 mod connect;
+mod copy;
 mod error;
 mod evidence;
 mod examined;

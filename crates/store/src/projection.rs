@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use keshi_events::{Millis, StoredMessage};
 use keshi_record::Completion;
-use keshi_trail::{Chain, Hash};
+use keshi_trail::{Chain, Hash, IdKey};
 
 use crate::connect::{READ_MODEL, Store};
 use crate::error::StoreError;
@@ -144,35 +144,15 @@ impl Store {
         Ok(least.unwrap_or(0))
     }
 
-    /// The sequences of ids that are taken: for each of (trainee, platform, id) the first recorded, if any.
+    /// The ids of trainees as numbers, each with its event's sequence.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn taken(
-        &self,
-        keys: &[(String, String, String)],
-    ) -> Result<HashMap<(String, String, String), i64>, StoreError> {
-        let column = |of: fn(&(String, String, String)) -> &String| {
-            keys.iter().map(|key| of(key).clone()).collect::<Vec<_>>()
-        };
-        let ids: Vec<Vec<u8>> = keys.iter().map(|key| key.2.clone().into_bytes()).collect();
-        let rows = sqlx::query!(
-            r#"select i.trainee, i.platform, i.id, i.seq
-               from unnest($1::text[], $2::text[], $3::bytea[]) as k(trainee, platform, id)
-               join identity i on i.trainee = k.trainee and i.platform = k.platform and i.id = k.id"#,
-            &column(|key| &key.0),
-            &column(|key| &key.1),
-            &ids,
-        )
-        .fetch_all(self.pool())
-        .await?;
-        rows.into_iter()
-            .map(|row| {
-                let id = String::from_utf8(row.id)
-                    .map_err(|error| StoreError::Damaged { what: "identity", why: error.to_string() })?;
-                Ok(((row.trainee, row.platform, id), row.seq))
-            })
-            .collect()
+    pub async fn id_keys(&self, trainees: &[String]) -> Result<Vec<(String, IdKey, i64)>, StoreError> {
+        let rows = sqlx::query!("select trainee, id_key, seq from trail where trainee = any($1)", trainees)
+            .fetch_all(self.pool())
+            .await?;
+        Ok(rows.into_iter().map(|row| (row.trainee, IdKey(row.id_key), row.seq)).collect())
     }
 
     /// Standings and completions of trainees.
@@ -249,7 +229,7 @@ impl Store {
     /// When the database fails or a row cannot be read.
     pub async fn trail_since(&self, trainees: &[String], seq: i64) -> Result<Vec<StoredEntry>, StoreError> {
         let rows = sqlx::query!(
-            "select trainee, seq, received_at, recorded_at, subject, headers, payload, entry from trail
+            "select trainee, seq, received_at, recorded_at, subject, headers, payload, entry, id_key from trail
              where trainee = any($1) and seq > $2 order by seq",
             trainees,
             seq
@@ -263,6 +243,7 @@ impl Store {
                     message: message(row.seq, row.recorded_at, row.subject, &row.headers, row.payload)?,
                     received_at: row.received_at,
                     entry: row.entry,
+                    id_key: IdKey(row.id_key),
                 })
             })
             .collect()
@@ -327,9 +308,12 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn trainees_on(&self, platforms: &[String]) -> Result<Vec<String>, StoreError> {
-        Ok(sqlx::query_scalar!("select distinct trainee from identity where platform = any($1)", platforms)
-            .fetch_all(self.pool())
-            .await?)
+        Ok(sqlx::query_scalar!(
+            "select distinct trainee from trainee_platform where platform = any($1)",
+            platforms
+        )
+        .fetch_all(self.pool())
+        .await?)
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use futures_util::TryStreamExt;
 use keshi_events::{Millis, StoredMessage};
-use keshi_trail::{Chain, Hash};
+use keshi_trail::{Chain, Hash, IdKey};
 use sqlx::{Postgres, Transaction};
 
 use crate::connect::Store;
@@ -49,6 +49,8 @@ pub struct StoredEntry {
     pub received_at: i64,
     /// The entry that the row says.
     pub entry: Vec<u8>,
+    /// The event's id as a number, as the row says it.
+    pub id_key: IdKey,
 }
 
 /// A row of the rejected messages.
@@ -206,7 +208,7 @@ impl Snapshot {
     /// When the database fails or a row cannot be read.
     pub async fn trail(&mut self, trainees: &[String]) -> Result<Vec<StoredEntry>, StoreError> {
         let rows = sqlx::query!(
-            r#"select trainee, seq, received_at, recorded_at, subject, headers, payload, entry from trail
+            r#"select trainee, seq, received_at, recorded_at, subject, headers, payload, entry, id_key from trail
                where trainee = any($1) order by trainee collate "C", seq"#,
             trainees
         )
@@ -219,6 +221,7 @@ impl Snapshot {
                     message: message(row.seq, row.recorded_at, row.subject, &row.headers, row.payload)?,
                     received_at: row.received_at,
                     entry: row.entry,
+                    id_key: IdKey(row.id_key),
                 })
             })
             .collect()

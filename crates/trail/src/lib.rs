@@ -9,6 +9,7 @@ mod chain;
 mod checkpoint;
 mod content;
 mod hash;
+mod id_key;
 
 #[cfg(test)]
 mod tests;
@@ -19,4 +20,5 @@ pub use chain::Chain;
 pub use checkpoint::{Checkpoint, Key, NotSigned, Signed, Standing, Statement, leaf};
 pub use content::{Content, Decision, Verdict};
 pub use hash::{Hash, NotAHash};
+pub use id_key::IdKey;
 pub use tree::{Root, Tree, is_under};

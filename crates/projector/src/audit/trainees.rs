@@ -1,10 +1,10 @@
 //! One trainee: the chain walked, its rows compared with the log, and what follows from them with the records.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use keshi_events::{Origin, StoredMessage, decode, received_at, subject::partition_of};
 use keshi_store::{Derived, StoredEntry};
-use keshi_trail::{Chain, Content};
+use keshi_trail::{Chain, Content, IdKey};
 
 use super::difference::{Difference, Part};
 use super::said::OfTrainee;
@@ -27,6 +27,7 @@ impl Audit {
         self.report.trainees += 1;
         self.report.entries += rows.len() as u64;
         self.walk(trainee, &rows, derived);
+        self.compare_ids(trainee, &rows, derived);
         let messages = match said {
             Some(said) => self.compare_rows(trainee, rows, said).await?,
             None => self.look_up_rows(trainee, rows).await?,
@@ -35,7 +36,6 @@ impl Audit {
             Some(said) => self.compare_repeats(trainee, said, derived).await?,
             None => derived.repeats.values().any(|(_, changed)| *changed),
         };
-        self.compare_identities(trainee, &messages, derived);
         self.compare_records(trainee, &messages, changed, derived)
     }
 
@@ -193,24 +193,26 @@ impl Audit {
         })
     }
 
-    /// Compares the ids that are taken with those that the events have.
-    fn compare_identities(&mut self, trainee: &str, messages: &[StoredMessage], derived: &Derived) {
+    /// Compares what the rows say of ids and platforms with their events: each id once.
+    fn compare_ids(&mut self, trainee: &str, rows: &[StoredEntry], derived: &Derived) {
         let origin = Origin::Stream { partitions: self.ends.positions.len() as u16 };
-        let mut wanted: BTreeMap<(String, Vec<u8>), i64> = BTreeMap::new();
-        for message in messages {
-            if let Ok(event) = decode(message, origin) {
-                wanted.insert((event.platform.to_owned(), event.id.as_bytes().to_vec()), event.seq as i64);
+        let mut taken: BTreeMap<(String, String), u64> = BTreeMap::new();
+        for row in rows {
+            let Ok(event) = decode(&row.message, origin) else { continue };
+            let bad = |what: &str| Difference::new(Part::Trail, what).of_trainee(trainee).at(event.seq);
+            if row.id_key != IdKey::of(&event) {
+                self.report.add(bad("its id is noted as another one / 事件编号的登记不符"));
+            }
+            let first = taken.entry((event.platform.to_owned(), event.id.to_string())).or_insert(event.seq);
+            if *first != event.seq {
+                let what = format!("event {first} has the same id / 事件编号重复");
+                self.report.add(bad(&what));
             }
         }
-        for (key, seq) in &wanted {
-            if derived.identities.get(key) != Some(seq) {
-                let bad = "its id is not noted as taken, or for another event / 事件编号的登记不符";
-                self.report.add(Difference::new(Part::Trail, bad).of_trainee(trainee).at(*seq as u64));
-            }
-        }
-        for (_, seq) in derived.identities.iter().filter(|(key, _)| !wanted.contains_key(*key)) {
-            let bad = "an id is noted as taken that no event has / 登记了不存在的事件编号";
-            self.report.add(Difference::new(Part::Trail, bad).of_trainee(trainee).at(*seq as u64));
+        let platforms: BTreeSet<String> = taken.into_keys().map(|(platform, _)| platform).collect();
+        for platform in platforms.symmetric_difference(&derived.platforms) {
+            let what = format!("whether {platform} told of the trainee is noted wrongly / 平台的登记不符");
+            self.report.add(Difference::new(Part::Record, what).of_trainee(trainee));
         }
     }
 
