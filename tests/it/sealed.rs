@@ -25,7 +25,7 @@ fn a_database_opens_to_its_own_master_key_alone() {
     refused.args(import).env("KESHI_MASTER_KEY_FILE", &second).stderr(std::process::Stdio::piped());
     let refused = refused.output().expect("keshi");
     let said = String::from_utf8_lossy(&refused.stderr).into_owned();
-    assert!(refused.status.code() == Some(1) && said.contains("S213"), "{said}");
+    assert!(refused.status.code() == Some(1) && said.contains("S232"), "{said}");
 
     // A damaged one, and none: nothing is sealed under a key that was made just now.
     std::fs::write(&second, "abc").expect("a file");

@@ -125,6 +125,8 @@ fn tamperings(keshi: &Keshi, rng: &mut ChaCha8Rng) -> Vec<Tampering> {
     );
     let row = draw(rng, &trail);
     on_trail(rng, "an entry", row, "entry = set_byte(entry, 5, get_byte(entry, 5) # 1)");
+    let row = draw(rng, &trail);
+    on_trail(rng, "the number of an id", row, "id_key = id_key + 1");
 
     let row = draw(rng, &trail);
     let place = json!({"part": "trail", "trainee": row[0], "seq": row[1].parse::<u64>().expect("a number")});
@@ -139,7 +141,7 @@ fn tamperings(keshi: &Keshi, rng: &mut ChaCha8Rng) -> Vec<Tampering> {
     all.push(Tampering {
         what: "a row put in",
         sql: format!(
-            "insert into projection_1.trail select trainee, {free}, received_at, recorded_at, subject, headers, payload, entry
+            "insert into projection_1.trail select trainee, {free}, received_at, recorded_at, subject, headers, payload, entry, id_key
              from projection_1.trail where trainee = '{}' and seq = {}",
             row[0], row[1]
         ),
@@ -450,7 +452,11 @@ fn a_sample_is_verified_all_the_while_and_checkpoints_are_published() {
 fn wait_for(keshi: &Keshi, sql: &str) {
     let begun = std::time::Instant::now();
     while query(keshi, sql) != "t" {
-        assert!(begun.elapsed() < std::time::Duration::from_secs(60), "{sql}");
+        assert!(
+            begun.elapsed() < std::time::Duration::from_secs(60),
+            "{sql}: {}",
+            query(keshi, "select to_jsonb(v) from keshi.verification v")
+        );
         std::thread::sleep(std::time::Duration::from_millis(100));
     }
 }

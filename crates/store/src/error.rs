@@ -100,12 +100,12 @@ pub enum StoreError {
     },
     /// Personal data is met without a key.
     #[error(
-        "S212 there is no master key for personal data: set KESHI_MASTER_KEY_FILE or KESHI_MASTER_KEY / 没有个人信息主密钥"
+        "S231 there is no master key for personal data: set KESHI_MASTER_KEY_FILE or KESHI_MASTER_KEY / 没有个人信息主密钥"
     )]
     NoMasterKey,
     /// The database is sealed by another key.
     #[error(
-        "S213 this database is sealed by another master key: set KESHI_MASTER_KEY_FILE to the one it was made with / 主密钥与数据库不符"
+        "S232 this database is sealed by another master key: set KESHI_MASTER_KEY_FILE to the one it was made with / 主密钥与数据库不符"
     )]
     OtherMasterKey,
     /// Personal data cannot be sealed or opened.

@@ -63,7 +63,8 @@ impl Sampler {
         for difference in &report.differences {
             tracing::error!(%difference, "the sample differs: run `keshi verify --all`");
         }
-        let last = report.differences.last().map(ToString::to_string);
+        // The first of a turn: in the trail, where there is one there, and what follows from it comes behind it.
+        let last = report.differences.first().map(ToString::to_string);
         let (trainees, entries) = (report.trainees as i64, report.entries as i64);
         self.store.note_verified(trainees, entries, report.found as i64, last.as_deref()).await?;
         Ok(())

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use keshi_events::{Origin, StoredMessage, decode, received_at, subject::partition_of};
+use keshi_events::{Origin, StoredMessage, decode, received_at, subject::Subject, subject::partition_of};
 use keshi_store::{Derived, StoredEntry};
 use keshi_trail::{Chain, Content, IdKey};
 
@@ -197,7 +197,11 @@ impl Audit {
     fn compare_ids(&mut self, trainee: &str, rows: &[StoredEntry], derived: &Derived) {
         let origin = Origin::Stream { partitions: self.ends.positions.len() as u16 };
         let mut taken: BTreeMap<(String, String), u64> = BTreeMap::new();
+        let mut platforms = BTreeSet::new();
         for row in rows {
+            if let Some((platform, _)) = Subject::parse(&row.message.subject).platform_and_family() {
+                platforms.insert(platform.to_owned());
+            }
             let Ok(event) = decode(&row.message, origin) else { continue };
             let bad = |what: &str| Difference::new(Part::Trail, what).of_trainee(trainee).at(event.seq);
             if row.id_key != IdKey::of(&event) {
@@ -209,7 +213,6 @@ impl Audit {
                 self.report.add(bad(&what));
             }
         }
-        let platforms: BTreeSet<String> = taken.into_keys().map(|(platform, _)| platform).collect();
         for platform in platforms.symmetric_difference(&derived.platforms) {
             let what = format!("whether {platform} told of the trainee is noted wrongly / 平台的登记不符");
             self.report.add(Difference::new(Part::Record, what).of_trainee(trainee));
