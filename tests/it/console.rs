@@ -216,7 +216,28 @@ async fn the_console_shows_to_each_what_is_theirs_and_nothing_runs() {
     people_are_found_shown_and_forgotten(&keshi, &browsers);
     a_changed_row_is_told(&keshi, &browsers);
     accounts_are_kept_on_pages(&keshi, &url, &browsers);
+    completions_are_charted_by_day(&keshi, &browsers);
     watchers_are_told(&url);
+}
+
+/// 2020-04-20 in Beijing, as the whole city and as one district see it.
+fn completions_are_charted_by_day(keshi: &Keshi, browsers: &BTreeMap<&str, Browser>) {
+    query(
+        keshi,
+        "insert into projection_1.completion (trainee, course, completed_at, studied_at, assessed_at, first_counted_at, evidence)
+         select t, 'C1', 1587344400000, 1587344400000, 1587344400000, 1587340800000, '{1}' from unnest('{lixia-one,huaiyin-two}'::text[]) t",
+    );
+    query(
+        keshi,
+        "insert into keshi.finding (flag, kind, level, people, course, from_ms, to_ms, chinese, english, evidence) \
+         values ('charted', 'course-spike', 'review', '{}', 'C1', 1587312000000, 1587398399999, 'x', 'x', '[]')",
+    );
+    let seen = |who: &str| browsers[who].ask("GET", "/courses/C1", None).body;
+    assert!(seen("city").contains("2020-04-20 : 2 · 激增"), "{}", seen("city"));
+    let own = seen("dist");
+    assert!(own.contains("2020-04-20 : 1<") && !own.contains("激增"), "{own}");
+    let heard = browsers["city"].ask("GET", "/platforms", None).body;
+    assert!(heard.contains("最近收到") && heard.matches("<td class=\"when\">—</td>").count() == 1, "{heard}");
 }
 
 /// A claim of the trainee of another district, put in by hand: the courses are too short for a real one.

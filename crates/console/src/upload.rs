@@ -60,9 +60,15 @@ impl FromRequest<crate::app::App> for Upload {
                 Some(file) => {
                     let bytes = field.bytes().await.map_err(bad)?;
                     // A browser sends a nameless, empty file where none was chosen.
-                    if !file.is_empty() && upload.files.len() < MOST_FILES {
-                        upload.files.push((file.replace('\0', ""), bytes.to_vec()));
+                    if file.is_empty() {
+                        continue;
                     }
+                    if upload.files.len() == MOST_FILES {
+                        return Err(Fault::Bad(
+                            "一次最多 20 个文件，请分次导入 / at most 20 files at once: import the others after these".into(),
+                        ));
+                    }
+                    upload.files.push((file.replace('\0', ""), bytes.to_vec()));
                 }
             }
         }

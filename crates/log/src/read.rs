@@ -107,6 +107,19 @@ impl Log {
         }
     }
 
+    /// When the last message of a platform was received; none when the log has none of it.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn last_heard(&self, platform: &str) -> Result<Option<Millis>, LogError> {
+        let subject = format!("*.v1.*.{platform}.>");
+        match self.stream().await?.get_last_raw_message_by_subject(&subject).await {
+            Ok(raw) => Ok(Some(Millis((raw.time.unix_timestamp_nanos() / 1_000_000) as i64))),
+            Err(error) if error.kind() == LastRawMessageErrorKind::NoMessageFound => Ok(None),
+            Err(error) => Err(LogError::Read(error.to_string())),
+        }
+    }
+
     /// An ordered consumer: it makes itself anew after a gap or a lost connection.
     pub(crate) async fn ordered(
         &self,

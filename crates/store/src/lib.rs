@@ -56,7 +56,7 @@ pub use examined::{Examination, HeadRow, TallyRow, ToExamine};
 pub use findings::{CaseRow, DecisionRow, FindingRow};
 pub use history::{AdjustmentRow, MarkRow, RedraftRow, StepRow};
 pub use outbox::Unpublished;
-pub use overview::{BoardLine, CourseLine, TraineeLine};
+pub use overview::{BoardLine, CompletionDay, CourseLine, TraineeLine};
 pub use ownership::{Ownership, Survey};
 pub use persons::{Masked, PersonRow, RevealError, may_reveal};
 pub use projection::{Checkpoint, Known};

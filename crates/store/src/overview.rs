@@ -53,6 +53,17 @@ pub struct BoardLine {
     pub assessed: Option<bool>,
 }
 
+/// A day of a course.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CompletionDay {
+    /// Beijing date, YYYY-MM-DD.
+    pub day: String,
+    /// How many completed it then.
+    pub people: i64,
+    /// More than its own days before explain (course-spike).
+    pub is_spike: bool,
+}
+
 impl Store {
     /// Trainees with a record, by id, after one; of a course, or of a district.
     ///
@@ -197,6 +208,47 @@ impl Store {
         )
         .fetch_all(self.pool())
         .await?)
+    }
+
+    /// How many completed a course on each day (Beijing), the last days on which anybody did, in order. Whether a day is a
+    /// spike is told to whoever sees the whole course.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn completion_days(
+        &self,
+        scope: &Scope,
+        course: &str,
+        limit: i64,
+    ) -> Result<Vec<CompletionDay>, StoreError> {
+        let mut days = sqlx::query_as!(
+            CompletionDay,
+            r#"select to_char(timestamp 'epoch' + d.day * interval '1 day', 'YYYY-MM-DD') as "day!", d.people as "people!",
+                      ($1::text is null and exists (
+                          select 1 from keshi.finding f
+                          where f.kind = 'course-spike' and f.course = $5
+                            and (f.from_ms + 28800000) / 86400000 <= d.day and (f.to_ms + 28800000) / 86400000 >= d.day)) as "is_spike!"
+               from (select (c.completed_at + 28800000) / 86400000 as day, count(*) as people
+                     from completion c
+                     where c.course = $3
+                       and ($1::text is null or exists (
+                           select 1 from keshi.registry p
+                           where p.kind = 'trainee' and p.key = c.trainee and p.body ->> 'district' = $1))
+                       and ($2::text is null or exists (
+                           select 1 from keshi.registry k
+                           where k.kind = 'course' and k.key = c.course and k.body ->> 'provider' = $2))
+                     group by 1 order by 1 desc limit $4) d
+               order by d.day desc"#,
+            scope.district(),
+            scope.provider(),
+            escape(course).into_owned(),
+            limit,
+            course
+        )
+        .fetch_all(self.pool())
+        .await?;
+        days.reverse();
+        Ok(days)
     }
 
     /// How many of a course's trainees have reached each tenth of the registered seconds (0..=10).

@@ -5,15 +5,19 @@ use axum::response::Response;
 use keshi_account::Scope;
 use keshi_events::CourseId;
 use keshi_record::class_hours;
-use maud::html;
+use keshi_store::CompletionDay;
+use maud::{Markup, html};
 use serde::Deserialize;
 
 use crate::app::App;
 use crate::fault::Fault;
-use crate::lang::{clock, percent};
+use crate::lang::{Lang, clock, percent};
 use crate::layout::{encode, more, nothing, page as frame};
 use crate::pages::{PAGE, yes_no};
 use crate::seat::Seat;
+
+/// Days of the chart of completions.
+const DAYS: i64 = 60;
 
 #[derive(Deserialize)]
 pub(crate) struct List {
@@ -60,6 +64,34 @@ pub(crate) async fn list(
     Ok(frame(&seat, lang.of("课程", "Courses"), body))
 }
 
+/// Completions by day as bars; a spike is striped by its outline and named.
+fn completions(days: &[CompletionDay], lang: Lang) -> Markup {
+    let most = days.iter().map(|day| day.people).max().unwrap_or(1).max(1);
+    let width = 18 * days.len() as i64 + 60;
+    let label = lang.of("每日完成人数（最近有人完成的日子）", "Completions a day (the last days with any)");
+    html! {
+        h2 { (label) }
+        div.scroll { svg viewBox={ "0 0 " (width) " 150" } width=(width) height="150" role="img" aria-label=(label) {
+            @for (place, day) in days.iter().enumerate() {
+                @let left = 18 * place as i64 + 4;
+                @let height = (day.people * 100 / most).max(1);
+                rect x=(left) y=(115 - height) width="14" height=(height) fill=(if day.is_spike { "#b3541e" } else { "#0b4f6c" })
+                    stroke="#000" stroke-width=(if day.is_spike { "2" } else { "0" }) {
+                    title { (day.day) " : " (day.people) @if day.is_spike { " · " (lang.of("激增 course-spike", "course-spike")) } }
+                }
+                @if day.is_spike { text x=(left + 7) y=(110 - height) text-anchor="middle" { "!" } }
+            }
+            @if let (Some(first), Some(last)) = (days.first(), days.last()) {
+                text x="4" y="132" { (first.day) }
+                @if days.len() > 10 { text x=(width - 58) y="132" text-anchor="end" { (last.day) } }
+            }
+        } }
+        @if days.iter().any(|day| day.is_spike) {
+            p.soft { "! " (lang.of("完成人数激增，见疑点列表（course-spike）", "many more than on its days before: see the flags (course-spike)")) }
+        }
+    }
+}
+
 #[derive(Deserialize)]
 pub(crate) struct After {
     #[serde(default)]
@@ -89,6 +121,7 @@ pub(crate) async fn board(
     let duration_ms = known.catalogue.course(&id).map_or(0, keshi_record::Course::duration_ms);
     let tenths = app.store.progress_tenths(seat.scope(), &course, duration_ms.div_euclid(1000)).await?;
     let most = tenths.iter().map(|(_, count)| *count).max().unwrap_or(1).max(1);
+    let days = app.store.completion_days(seat.scope(), &course, DAYS).await?;
     let ids: Vec<String> = lines.iter().map(|line| line.trainee.clone()).collect();
     let people = app.store.masked(&ids).await?;
     let next = lines
@@ -110,6 +143,7 @@ pub(crate) async fn board(
                 }
             }
         }
+        @if !days.is_empty() { (completions(&days, lang)) }
         @if lines.is_empty() { (nothing(lang)) } @else { div.scroll { table {
             thead { tr { th { (lang.of("学员", "Trainee")) } th { (lang.of("姓名", "Name")) } th.n { (lang.of("核定", "Verified")) } th.n { "%" } th.n { (lang.of("课时", "Hours")) } th { (lang.of("学完", "Studied")) } th { (lang.of("考核", "Assessed")) } } }
             tbody { @for line in &lines { tr {

@@ -1,5 +1,7 @@
 //! Platforms: what they sent, what could not be used and why, when they were last heard.
 
+use std::collections::BTreeMap;
+
 use axum::extract::{Extension, Query, State};
 use axum::response::Response;
 use keshi_events::Millis;
@@ -37,6 +39,18 @@ pub(crate) async fn page(
         .values()
         .filter(|p| own.is_none_or(|own| own == p.provider.as_str()))
         .collect();
+    let mut last: BTreeMap<&str, Millis> = BTreeMap::new();
+    for platform in &platforms {
+        let id = platform.provider.as_str();
+        if heard.as_ref().is_some_and(|heard| heard.contains_key(id)) {
+            match app.log.last_heard(id).await {
+                Ok(at) => last.extend(at.map(|at| (id, at))),
+                Err(error) => {
+                    tracing::warn!(%error, platform = id, "the log does not say when it was last heard")
+                }
+            }
+        }
+    }
     let shown = own.or(view.platform.as_deref());
     // Samples may name trainees of any district: whoever is bound to one sees the sums alone.
     let samples = match (shown, seat.scope().district()) {
@@ -51,13 +65,14 @@ pub(crate) async fn page(
         h1 { (lang.of("平台", "Platforms")) }
         @if heard.is_none() { p.notice.bad { (lang.of("日志服务器没有应答。", "The log's server does not answer.")) } }
         @if platforms.is_empty() { (nothing(lang)) } @else { div.scroll { table {
-            thead { tr { th { (lang.of("平台", "Platform")) } th { (lang.of("名称", "Name")) } th.n { (lang.of("日志中的消息", "Messages in the log")) } th { (lang.of("被拒（按代码）", "Rejected, by code")) } th { (lang.of("最近被拒", "Last rejected")) } th {} } }
+            thead { tr { th { (lang.of("平台", "Platform")) } th { (lang.of("名称", "Name")) } th.n { (lang.of("日志中的消息", "Messages in the log")) } th { (lang.of("最近收到", "Last heard")) } th { (lang.of("被拒（按代码）", "Rejected, by code")) } th { (lang.of("最近被拒", "Last rejected")) } th {} } }
             tbody { @for platform in &platforms {
                 @let id = platform.provider.as_str();
                 @let rejected: Vec<_> = counts.iter().filter(|count| count.platform.as_deref() == Some(id)).collect();
                 tr {
                     td.id { (id) } td { (platform.name.as_deref().unwrap_or("—")) }
                     td.n { (heard.as_ref().and_then(|heard| heard.get(id)).copied().unwrap_or(0)) }
+                    td.when { @match last.get(id) { Some(at) => (moment(*at)), None => "—" } }
                     td { @for count in &rejected { span.tag.warn { (count.code) " × " (count.count) } " " } @if rejected.is_empty() { "0" } }
                     td { @if let Some(last) = rejected.iter().map(|count| count.last_at).max() { (moment(Millis(last))) } @else { "—" } }
                     td { @if seat.scope().district().is_none() { a href={ "/platforms?platform=" (encode(id)) "#rejected" } { (lang.of("看样例", "Samples")) } } }
