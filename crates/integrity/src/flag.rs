@@ -218,15 +218,21 @@ impl Flag {
     pub(crate) fn tidy(mut self) -> Flag {
         self.people.sort_unstable();
         self.people.dedup();
-        self.evidence.sort_unstable();
-        self.evidence.dedup();
-        if self.evidence.len() > EXHIBITS {
-            let tail = self.evidence.split_off(self.evidence.len() - EXHIBITS / 2);
-            self.evidence.truncate(EXHIBITS / 2);
-            self.evidence.extend(tail);
-        }
+        self.evidence = shown(self.evidence);
         self
     }
+}
+
+/// The first and last of many exhibits. What is left out of some of them is left out of all, so they may come in parts.
+pub(crate) fn shown(mut evidence: Vec<Exhibit>) -> Vec<Exhibit> {
+    evidence.sort_unstable();
+    evidence.dedup();
+    if evidence.len() > EXHIBITS {
+        let tail = evidence.split_off(evidence.len() - EXHIBITS / 2);
+        evidence.truncate(EXHIBITS / 2);
+        evidence.extend(tail);
+    }
+    evidence
 }
 
 /// Minutes or hours of a length, in both languages.

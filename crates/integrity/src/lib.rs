@@ -18,7 +18,7 @@ mod trail;
 pub use evaluate::{Evaluation, Expected, Person, PersonaRow};
 pub use examine::{Examined, examine, law};
 pub use flag::{Exhibit, Flag, Kind, Level};
-pub use many::{Crowd, Judgement, Link, MOST_PEOPLE, Side, repeated};
+pub use many::{Crowd, Judgement, Link, MOST_PEOPLE, Repeats, Side};
 pub use one::changed::Changed;
 pub use parts::{Condition, Key, Part, Scope};
 pub use rules::Rules;

@@ -1,5 +1,7 @@
-//! The end of a look: findings are made anew of the suspicions that changed, all in one transaction.
+//! The end of a look: findings are made anew of the suspicions that changed, a page in a transaction. Each transaction begins
+//! where everything is compared, so that what stands after it is of one moment; money waits for the last of them.
 
+use futures_util::TryStreamExt;
 use sqlx::{Postgres, Transaction};
 
 use crate::batch::{FactRow, insert_facts};
@@ -10,7 +12,7 @@ use crate::findings::{FindingRow, lock, mark_held};
 use crate::suspicions::{SuspicionRow, Whose, replace_suspicions};
 use crate::text::{escape, unescape};
 
-/// All findings, held for a look. Nothing stands before [`CaseBook::close`].
+/// The findings, held for a page of a look. Nothing stands before [`CaseBook::keep`] or [`CaseBook::close`].
 pub struct CaseBook {
     tx: Transaction<'static, Postgres>,
 }
@@ -103,22 +105,24 @@ impl CaseBook {
         Ok(())
     }
 
-    /// All links.
+    /// All links, one by one.
     ///
     /// # Errors
-    /// When the database fails.
-    pub async fn links(&mut self) -> Result<Vec<LinkRow>, StoreError> {
-        let rows = sqlx::query!(
-            "select one, other, from_ms, to_ms, evidence from keshi.link order by scope, key, number"
-        )
-        .fetch_all(&mut *self.tx)
-        .await?;
-        let link = rows.into_iter().map(|row| LinkRow {
-            people: [row.one, row.other],
-            at: [row.from_ms, row.to_ms],
-            evidence: row.evidence,
-        });
-        Ok(link.collect())
+    /// When the database or `each` fails.
+    pub async fn links<E: From<StoreError>>(
+        &mut self,
+        mut each: impl FnMut(LinkRow) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut rows =
+            sqlx::query!("select one, other, from_ms, to_ms, evidence from keshi.link").fetch(&mut *self.tx);
+        while let Some(row) = rows.try_next().await.map_err(StoreError::from)? {
+            each(LinkRow {
+                people: [row.one, row.other],
+                at: [row.from_ms, row.to_ms],
+                evidence: row.evidence,
+            })?;
+        }
+        Ok(())
     }
 
     /// Puts what a judgement over everybody gave in the place of what it gave before.
@@ -191,9 +195,7 @@ impl CaseBook {
         )
         .fetch_one(&mut *self.tx)
         .await?;
-        for row in rows {
-            self.write_one(row).await?;
-        }
+        self.put(rows).await?;
         insert_facts(&mut self.tx, facts).await?;
         let people = gone.into_iter().chain(rows.iter().map(|row| row.people.clone())).flatten();
         let people: std::collections::BTreeSet<String> = people.collect();
@@ -201,23 +203,32 @@ impl CaseBook {
         Ok(new.unsigned_abs())
     }
 
-    async fn write_one(&mut self, row: &FindingRow) -> Result<(), StoreError> {
+    async fn put(&mut self, rows: &[FindingRow]) -> Result<(), StoreError> {
+        let text = |of: fn(&FindingRow) -> &str| -> Vec<String> {
+            rows.iter().map(|row| escape(of(row)).into_owned()).collect()
+        };
+        // Names of people are tokens, without a comma.
         sqlx::query!(
             "insert into keshi.finding (flag, kind, level, people, platform, course, from_ms, to_ms, chinese, english, evidence)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+             select r.flag, r.kind, r.level, string_to_array(r.people, ','), r.platform, r.course, r.from_ms, r.to_ms, r.chinese, r.english, r.evidence
+             from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::bigint[], $9::text[], $10::text[], $11::text[])
+               as r(flag, kind, level, people, platform, course, from_ms, to_ms, chinese, english, evidence)
              on conflict (flag) do update set level = excluded.level, from_ms = excluded.from_ms, to_ms = excluded.to_ms,
                chinese = excluded.chinese, english = excluded.english, evidence = excluded.evidence",
-            row.flag,
-            row.kind,
-            row.level,
-            &row.people,
-            row.platform,
-            row.course.as_deref().map(|course| escape(course).into_owned()),
-            row.from_ms,
-            row.to_ms,
-            escape(&row.chinese).into_owned(),
-            escape(&row.english).into_owned(),
-            row.evidence
+            &text(|row| &row.flag),
+            &text(|row| &row.kind),
+            &text(|row| &row.level),
+            &rows.iter().map(|row| row.people.join(",")).collect::<Vec<String>>(),
+            &rows.iter().map(|row| row.platform.clone()).collect::<Vec<Option<String>>>() as &[Option<String>],
+            &rows
+                .iter()
+                .map(|row| row.course.as_deref().map(|course| escape(course).into_owned()))
+                .collect::<Vec<Option<String>>>() as &[Option<String>],
+            &rows.iter().map(|row| row.from_ms).collect::<Vec<i64>>(),
+            &rows.iter().map(|row| row.to_ms).collect::<Vec<i64>>(),
+            &text(|row| &row.chinese),
+            &text(|row| &row.english),
+            &rows.iter().map(|row| row.evidence.clone()).collect::<Vec<String>>()
         )
         .execute(&mut *self.tx)
         .await?;
@@ -260,7 +271,18 @@ impl CaseBook {
         Ok(row.filter(|row| row.level == "hold").collect())
     }
 
-    /// Ends the look: everybody who was examined stands in the findings now. Gives how many findings there are.
+    /// Keeps a page, and tells of it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn keep(mut self, facts: &[FactRow]) -> Result<(), StoreError> {
+        insert_facts(&mut self.tx, facts).await?;
+        self.tx.commit().await?;
+        Ok(())
+    }
+
+    /// Keeps the last page and ends the look: everybody who was examined stands in the findings now. Gives how many findings
+    /// there are.
     ///
     /// # Errors
     /// When the database fails.

@@ -131,21 +131,32 @@ impl Comparing {
         .await?)
     }
 
-    /// The papers of these people; none when more than so many of them have any.
+    /// Which of these people have papers.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn papers(&mut self, trainees: &[String], most: i64) -> Result<Vec<PartRow>, StoreError> {
+    pub async fn with_papers(&mut self, trainees: &[String]) -> Result<BTreeSet<String>, StoreError> {
+        let rows = sqlx::query_scalar!(
+            r#"select r.trainee as "trainee!" from unnest($1::text[]) as r(trainee)
+               where exists (select 1 from keshi.trace t where t.scope = $2 and t.trainee = r.trainee)"#,
+            trainees,
+            QUIZ
+        )
+        .fetch_all(&mut *self.tx)
+        .await?;
+        Ok(rows.into_iter().collect())
+    }
+
+    /// The papers of these people.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn papers(&mut self, trainees: &[String]) -> Result<Vec<PartRow>, StoreError> {
         Ok(sqlx::query_as!(
             PartRow,
-            r#"with who as materialized (
-                   select r.trainee from unnest($1::text[]) as r(trainee)
-                   where exists (select 1 from keshi.trace t where t.scope = $2 and t.trainee = r.trainee))
-               select t.key, t.trainee, t.body from who join keshi.trace t on t.scope = $2 and t.trainee = who.trainee
-               where (select count(*) from who) <= $3 order by t.trainee collate "C", t.key"#,
+            "select key, trainee, body from keshi.trace where scope = $2 and trainee = any($1) order by trainee, key",
             trainees,
-            QUIZ,
-            most
+            QUIZ
         )
         .fetch_all(&mut *self.tx)
         .await?)

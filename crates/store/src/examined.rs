@@ -96,7 +96,7 @@ impl Store {
         Ok(())
     }
 
-    /// Whom to examine, after one trainee, in order: everybody whose trail grew, or with `sparing` only those for whom it doubled
+    /// Whom to examine, after one trainee, in the database's order: everybody whose trail grew, or with `sparing` only those for whom it doubled
     /// or who were not examined for twenty hours; and everybody who was examined under another law.
     ///
     /// # Errors
@@ -112,10 +112,10 @@ impl Store {
             r#"select t.trainee, t.head, t.entries, coalesce(c.changes, 0) as "changes!", coalesce(e.times, 0) as "times!", e.parts as "parts?"
                from trainee t left join keshi.examined e on e.trainee = t.trainee
                left join (select trainee, count(*) as changes from repeat where changed group by trainee) c on c.trainee = t.trainee
-               where t.trainee collate "C" > $1
+               where t.trainee > $1
                  and (e.trainee is null or e.law <> $2 or e.changes <> coalesce(c.changes, 0)
                    or e.head <> t.head and (not $3 or t.entries >= e.entries * 2 or e.at < now() - interval '20 hours'))
-               order by t.trainee collate "C" limit $4"#,
+               order by t.trainee limit $4"#,
             after,
             law,
             sparing,
@@ -130,20 +130,6 @@ impl Store {
             parts: row.parts,
         });
         Ok(row.collect())
-    }
-
-    /// Events of a trainee that came again with other content: their sequence, and that of the event that stands.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn changed_repeats(&self, trainee: &str) -> Result<Vec<(i64, i64)>, StoreError> {
-        let rows = sqlx::query!(
-            "select seq, first_seq from repeat where trainee = $1 and changed order by seq",
-            trainee
-        )
-        .fetch_all(self.pool())
-        .await?;
-        Ok(rows.into_iter().map(|row| (row.seq, row.first_seq)).collect())
     }
 
     /// Who was examined, and is not in the read model any more.

@@ -18,6 +18,7 @@ mod error;
 mod evidence;
 mod examined;
 mod findings;
+mod histories;
 mod history;
 mod months;
 mod outbox;

@@ -5,6 +5,7 @@
 //! mistakes is made by people of other times; unless the two share a device or address.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Range;
 
 use keshi_events::{CourseId, QuizId};
 
@@ -65,17 +66,15 @@ pub(super) fn find(crowd: &Crowd, rules: &Rules) -> Found {
     for (_, mut papers) in quizzes {
         papers.sort_by_key(|(who, sheet)| (sheet.submitted, crowd.people.get(*who), sheet.seq));
         let choices = Choices::of(&papers);
+        let mut likenesses = Likenesses::of(&papers, rules);
         for (at, (who, sheet)) in papers.iter().enumerate() {
             if wrong(sheet) < rules.copied_choices {
                 continue;
             }
-            for (other, before) in papers.get(..at).unwrap_or_default().iter().rev() {
-                if sheet.submitted - before.submitted > rules.copied_within_ms {
-                    break;
-                }
-                if other == who || wrong(before) < rules.copied_choices {
+            for before in likenesses.before(&papers, at, rules) {
+                let Some((other, before)) = papers.get(before).filter(|(other, _)| other != who) else {
                     continue;
-                }
+                };
                 let Some(alike) = alike(sheet, before).filter(|l| l.same_wrong.len() >= rules.copied_choices)
                 else {
                     continue;
@@ -90,6 +89,58 @@ pub(super) fn find(crowd: &Crowd, rules: &Rules) -> Found {
         }
     }
     found
+}
+
+/// Which papers have enough wrong choices in common, found by the choices: of thousands that are handed in within half an hour,
+/// few have, and two that have none need not be laid side by side.
+struct Likenesses<'a> {
+    /// Where each wrong choice of an item stands among the papers.
+    wrong: HashMap<(&'a str, &'a str), Vec<usize>>,
+    /// How many choices each paper has in common with the one in hand.
+    common: Vec<usize>,
+}
+
+impl<'a> Likenesses<'a> {
+    fn of(papers: &Papers<'a>, rules: &Rules) -> Likenesses<'a> {
+        let mut places: HashMap<(&str, &str), Vec<usize>> = HashMap::new();
+        for (at, (_, sheet)) in papers.iter().enumerate() {
+            if wrong(sheet) >= rules.copied_choices {
+                for answer in sheet.answers.iter().filter(|answer| answer.correct == Some(false)) {
+                    places.entry((answer.item.as_ref(), answer.choice.as_ref())).or_default().push(at);
+                }
+            }
+        }
+        Likenesses { wrong: places, common: vec![0; papers.len()] }
+    }
+
+    /// Those that were handed in before a paper, and not too long before it.
+    fn before(&mut self, papers: &Papers<'a>, at: usize, rules: &Rules) -> Vec<usize> {
+        let Some((_, sheet)) = papers.get(at) else { return Vec::new() };
+        let first = papers.partition_point(|(_, p)| sheet.submitted - p.submitted > rules.copied_within_ms);
+        let mut alike = Vec::new();
+        let wrong = sheet.answers.iter().filter(|answer| answer.correct == Some(false));
+        let shared =
+            wrong.filter_map(|answer| self.wrong.get(&(answer.item.as_ref(), answer.choice.as_ref())));
+        for place in shared.flat_map(|places| within(places, first..at)) {
+            if let Some(common) = self.common.get_mut(*place) {
+                *common += 1;
+                if *common == rules.copied_choices {
+                    alike.push(*place);
+                }
+            }
+        }
+        if let Some(counted) = self.common.get_mut(first..at) {
+            counted.fill(0);
+        }
+        alike
+    }
+}
+
+/// The part of a sorted list that lies in a range.
+fn within(places: &[usize], range: Range<usize>) -> &[usize] {
+    let from = places.partition_point(|place| *place < range.start);
+    let to = places.partition_point(|place| *place < range.end);
+    places.get(from..to).unwrap_or_default()
 }
 
 fn wrong(sheet: &Sheet) -> usize {
@@ -114,22 +165,48 @@ fn alike<'a>(one: &'a Sheet, other: &'a Sheet) -> Option<Likeness<'a>> {
     Some(alike)
 }
 
-/// How often each choice of each item was made, and how often an item was got wrong at all.
+/// On which papers each choice of each item was made, and on which an item was got wrong at all.
 #[derive(Default)]
 struct Choices<'a> {
-    made: HashMap<(&'a str, &'a str), usize>,
-    wrong: HashMap<&'a str, usize>,
+    made: HashMap<(&'a str, &'a str), Vec<usize>>,
+    wrong: HashMap<&'a str, Vec<usize>>,
+}
+
+/// Papers that a choice's share is not taken from.
+enum LeftOut {
+    Between(Range<usize>),
+    These(Vec<usize>),
 }
 
 impl<'a> Choices<'a> {
     fn of(papers: &[(u32, &'a Sheet)]) -> Choices<'a> {
         let mut choices = Choices::default();
-        for answer in papers.iter().flat_map(|(_, sheet)| &sheet.answers) {
-            *choices.made.entry((answer.item.as_ref(), answer.choice.as_ref())).or_default() += 1;
-            *choices.wrong.entry(answer.item.as_ref()).or_default() +=
-                usize::from(answer.correct == Some(false));
+        for (at, (_, sheet)) in papers.iter().enumerate() {
+            for answer in &sheet.answers {
+                choices.made.entry((answer.item.as_ref(), answer.choice.as_ref())).or_default().push(at);
+                if answer.correct == Some(false) {
+                    choices.wrong.entry(answer.item.as_ref()).or_default().push(at);
+                }
+            }
         }
         choices
+    }
+
+    fn made<'b>(&'b self, answer: &'b Answer) -> &'b [usize] {
+        self.made.get(&(answer.item.as_ref(), answer.choice.as_ref())).map_or(&[], Vec::as_slice)
+    }
+
+    fn wrong<'b>(&'b self, answer: &'b Answer) -> &'b [usize] {
+        self.wrong.get(answer.item.as_ref()).map_or(&[], Vec::as_slice)
+    }
+
+    /// Papers with all of these choices.
+    fn with_all(&self, answers: &[&Answer]) -> Vec<usize> {
+        let mut lists: Vec<&[usize]> = answers.iter().map(|answer| self.made(answer)).collect();
+        lists.sort_by_key(|list| list.len());
+        let Some((shortest, others)) = lists.split_first() else { return Vec::new() };
+        let everywhere = |place: &&usize| others.iter().all(|list| list.binary_search(place).is_ok());
+        shortest.iter().filter(everywhere).copied().collect()
     }
 
     /// Whether so many people were at it at the time that such a likeness is to be expected: how likely it is that two
@@ -144,27 +221,30 @@ impl<'a> Choices<'a> {
         if papers.len() <= rules.copied_crowd {
             return false;
         }
-        let within = |ms: i64| {
+        let around = |ms: i64| {
             let first = papers.partition_point(|(_, p)| sheet.submitted - p.submitted > ms);
             let after = papers.partition_point(|(_, p)| p.submitted - sheet.submitted <= ms);
-            papers.get(first..after).unwrap_or_default()
+            first..after
         };
         // Who copies sits at one table: it is to be asked how likely a likeness is among papers as near in time as these.
-        let nearer = within(sheet.submitted - before.submitted).len();
+        let nearer = around(sheet.submitted - before.submitted).len();
         // Papers of the same half hour may be copies of each other: a choice's share is taken from the others, as long
         // as there are enough of them; else from all that have not just these mistakes.
-        let mut left_out: Vec<&Sheet> = within(rules.copied_within_ms).iter().map(|(_, p)| *p).collect();
-        if papers.len() - left_out.len() < rules.copied_crowd {
-            left_out = papers.iter().map(|(_, p)| *p).collect();
-            left_out.retain(|p| alike.same_wrong.iter().all(|wrong| chosen(p, wrong)));
-        }
+        let half_hour = around(rules.copied_within_ms);
+        let left_out = if papers.len() - half_hour.len() < rules.copied_crowd {
+            LeftOut::These(self.with_all(&alike.same_wrong))
+        } else {
+            LeftOut::Between(half_hour)
+        };
+        let others = |places: &[usize]| -> usize {
+            places.len()
+                - match &left_out {
+                    LeftOut::Between(range) => within(places, range.clone()).len(),
+                    LeftOut::These(some) => some.iter().filter(|at| places.binary_search(at).is_ok()).count(),
+                }
+        };
         let share = |answer: &Answer| -> f64 {
-            let key = (answer.item.as_ref(), answer.choice.as_ref());
-            let all = self.made.get(&key).copied().unwrap_or_default();
-            let all_wrong = self.wrong.get(answer.item.as_ref()).copied().unwrap_or_default();
-            let made = all.saturating_sub(left_out.iter().filter(|p| chosen(p, answer)).count());
-            let wrong = all_wrong.saturating_sub(left_out.iter().filter(|p| is_wrong(p, answer)).count());
-            (made as f64 + 1.0) / (wrong as f64 + 3.0)
+            (others(self.made(answer)) as f64 + 1.0) / (others(self.wrong(answer)) as f64 + 3.0)
         };
         let items = alike.same_wrong.len() + alike.same_right.len() + alike.different;
         let overlap = overlap(items, wrong(sheet), wrong(before), alike.same_wrong.len());
@@ -181,16 +261,6 @@ fn overlap(items: usize, one: usize, other: usize, at_least: usize) -> f64 {
         .map(|joint| choose(one, joint) * choose(items - one, other - joint))
         .sum();
     (ways / choose(items, other)).min(1.0)
-}
-
-fn is_wrong(sheet: &Sheet, answer: &Answer) -> bool {
-    let found = sheet.answers.binary_search_by(|other| other.item.cmp(&answer.item));
-    found.ok().and_then(|at| sheet.answers.get(at)).is_some_and(|other| other.correct == Some(false))
-}
-
-fn chosen(sheet: &Sheet, answer: &Answer) -> bool {
-    let found = sheet.answers.binary_search_by(|other| other.item.cmp(&answer.item));
-    found.ok().and_then(|at| sheet.answers.get(at)).is_some_and(|other| other.choice == answer.choice)
 }
 
 /// In how many ways `of` things can be chosen from `all`.

@@ -25,7 +25,7 @@ use crate::traces::{EventName, Recording, Sheet, Steady, Traces, Use};
 pub use harvest::MOST_PEOPLE;
 pub use platform::Side;
 pub(crate) use replay::roundings;
-pub use replay::{Link, repeated};
+pub use replay::{Link, Repeats};
 
 use copied::Places;
 use names::Names;
@@ -100,7 +100,9 @@ impl Crowd {
         spike::find(self, rules, &mut flags);
         platform::find(self, rules, &mut flags);
         let everybody = self.platforms.values().map(|side| side.could_repeat).sum();
-        flags.extend(repeated(replay::links(self, rules), everybody, rules));
+        let mut repeats = Repeats::default();
+        replay::links(self, rules).into_iter().for_each(|link| repeats.take(link));
+        flags.extend(repeats.flags(everybody, rules));
         flags.into_iter().map(Flag::tidy).collect()
     }
 

@@ -1,6 +1,6 @@
 //! `metronome` across people: one person's delays in another's session at another time, to the millisecond or nearly so.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use keshi_events::{Millis, TraineeId};
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use super::Crowd;
 use super::links::Links;
 use super::names::Names;
 use super::platform::most;
-use crate::flag::{Exhibit, Flag, Kind, Level, moment};
+use crate::flag::{EXHIBITS, Exhibit, Flag, Kind, Level, moment, shown};
 use crate::rules::Rules;
 use crate::traces::{Recording, hash};
 
@@ -32,47 +32,59 @@ pub struct Link {
 /// From when to when, with events.
 type Span = (Millis, Millis, Vec<Exhibit>);
 
-/// One flag for all that hang together by links, directly or through others; `everybody` sent enough to repeat others.
-pub fn repeated(links: impl IntoIterator<Item = Link>, everybody: u64, rules: &Rules) -> Vec<Flag> {
-    let mut people: Names<TraineeId> = Names::default();
-    let mut joined = Links::default();
-    let mut spans: Vec<(u32, Span)> = Vec::new();
-    for link in links {
-        let [a, b] = link.people.map(|trainee| people.number(&trainee));
-        joined.join(a, b);
-        spans.push((a, (link.at[0], link.at[1], link.evidence)));
+/// Who hangs together by links, directly or through others. It grows with the people in them, not with the links.
+#[derive(Default)]
+pub struct Repeats {
+    people: Names<TraineeId>,
+    joined: Links,
+    groups: HashMap<u32, Span>,
+}
+
+impl Repeats {
+    /// Takes a link in; the order of links does not matter.
+    pub fn take(&mut self, link: Link) {
+        let [a, b] = link.people.map(|trainee| self.people.number(&trainee));
+        let before = [self.joined.root(a), self.joined.root(b)];
+        self.joined.join(a, b);
+        let mut span = (link.at[0], link.at[1], link.evidence);
+        for (from, to, evidence) in before.iter().filter_map(|root| self.groups.remove(root)) {
+            (span.0, span.1) = (span.0.min(from), span.1.max(to));
+            span.2.extend(evidence);
+        }
+        if span.2.len() > EXHIBITS * 4 {
+            span.2 = shown(span.2);
+        }
+        self.groups.insert(self.joined.root(a), span);
     }
-    let mut groups: BTreeMap<u32, Span> = BTreeMap::new();
-    for (who, (from, to, evidence)) in spans {
-        let span = groups.entry(joined.root(who)).or_insert((from, to, Vec::new()));
-        (span.0, span.1) = (span.0.min(from), span.1.max(to));
-        span.2.extend(evidence);
+
+    /// One flag for all that hang together; `everybody` sent enough to repeat others.
+    pub fn flags(mut self, everybody: u64, rules: &Rules) -> Vec<Flag> {
+        let mut flags = Vec::new();
+        for (root, members) in self.joined.groups() {
+            let Some((from, to, evidence)) =
+                self.groups.remove(&root).filter(|_| !most(members.len() as u64, everybody, rules))
+            else {
+                continue;
+            };
+            let (count, events) = (members.len(), rules.replay_events);
+            flags.push(Flag {
+                kind: Kind::Metronome,
+                level: Level::Review,
+                people: members.iter().map(|who| self.people.get(*who).clone()).collect(),
+                platform: None,
+                course: None,
+                from,
+                to,
+                chinese: format!("{count} 人在不同时间的 {events} 个片段间隔相同（{} 起）", moment(from)),
+                english: format!(
+                    "{events} stretches of {count} people repeat the same delays at different times (from {})",
+                    moment(from)
+                ),
+                evidence,
+            });
+        }
+        flags.into_iter().map(Flag::tidy).collect()
     }
-    let mut flags = Vec::new();
-    for (root, members) in joined.groups() {
-        let Some((from, to, evidence)) =
-            groups.remove(&root).filter(|_| !most(members.len() as u64, everybody, rules))
-        else {
-            continue;
-        };
-        let (count, events) = (members.len(), rules.replay_events);
-        flags.push(Flag {
-            kind: Kind::Metronome,
-            level: Level::Review,
-            people: members.iter().map(|who| people.get(*who).clone()).collect(),
-            platform: None,
-            course: None,
-            from,
-            to,
-            chinese: format!("{count} 人在不同时间的 {events} 个片段间隔相同（{} 起）", moment(from)),
-            english: format!(
-                "{events} stretches of {count} people repeat the same delays at different times (from {})",
-                moment(from)
-            ),
-            evidence,
-        });
-    }
-    flags.into_iter().map(Flag::tidy).collect()
 }
 
 /// Links by equal delays, and by nearly equal ones.

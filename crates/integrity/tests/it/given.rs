@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use keshi_events::{Event, Millis, Origin, PlatformId, StoredMessage, TraineeId, decode};
 use keshi_integrity::{
-    Crowd, Examined, Flag, Key, Kind, Level, MOST_PEOPLE, Part, Rules, Scope, Side, Tally, examine, repeated,
+    Crowd, Examined, Flag, Key, Kind, Level, MOST_PEOPLE, Part, Repeats, Rules, Scope, Side, Tally, examine,
     settle,
 };
 use keshi_record::{Catalogue, Constants, Course};
@@ -196,7 +196,9 @@ impl Log {
         flags.extend(sides.iter().filter_map(|(platform, side)| side.never_asks(platform)));
         let is_own = |platform: &PlatformId, what| sides[platform].is_own(what, &rules);
         flags.extend(steady.into_iter().filter(|s| !is_own(&s.platform, s.what)).map(|s| s.flag));
-        flags.extend(repeated(links, sides.values().map(|side| side.could_repeat).sum(), &rules));
+        let mut repeats = Repeats::default();
+        links.into_iter().for_each(|link| repeats.take(link));
+        flags.extend(repeats.flags(sides.values().map(|side| side.could_repeat).sum(), &rules));
         settle(flags)
     }
 

@@ -1,5 +1,8 @@
 //! The same set of events gives the same flags, in whatever order events and trainees come.
 
+use std::collections::BTreeSet;
+
+use keshi_integrity::Kind;
 use proptest::prelude::*;
 
 use crate::given::{HOUR, Log, MINUTE, NINE};
@@ -73,5 +76,31 @@ proptest! {
         ),
     ) {
         class(&plan).flags();
+    }
+
+    /// What is found by the choices is what laying all pairs side by side finds.
+    #[test]
+    fn copied_papers_are_those_of_all_pairs(
+        plan in prop::collection::vec(
+            (0..120_i64, 0..1024_u32, any::<u32>().prop_map(|bits| bits & bits >> 7), 0..80_i64, 0..30_i64),
+            2..50,
+        ),
+    ) {
+        let copied = class(&plan).flags().into_iter().filter(|flag| flag.kind == Kind::QuizCopied);
+        let found: BTreeSet<Vec<String>> =
+            copied.map(|flag| flag.people.iter().map(ToString::to_string).collect()).collect();
+        let mut expected = BTreeSet::new();
+        for (a, one) in plan.iter().enumerate() {
+            for (b, other) in plan.iter().enumerate().skip(a + 1) {
+                let joint = one.1 & other.1 & 0x3ff;
+                let differs = joint & (one.2 ^ other.2) != 0;
+                if (one.0 - other.0).abs() <= 30 && joint.count_ones() >= 4 && !differs {
+                    let mut pair = vec![format!("t{a}"), format!("t{b}")];
+                    pair.sort();
+                    expected.insert(pair);
+                }
+            }
+        }
+        prop_assert_eq!(found, expected);
     }
 }

@@ -1,8 +1,8 @@
 //! The first step: each trainee by itself.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use keshi_events::{Event, Origin, TraineeId, decode};
+use keshi_events::{Event, Origin, StoredMessage, TraineeId, decode};
 use keshi_integrity::{Changed, Condition, Examined, Key, Rules, Scope, examine};
 use keshi_record::{Catalogue, Constants};
 use keshi_store::{Examination, Store, TallyRow, ToExamine};
@@ -13,8 +13,10 @@ use super::{Looked, Whom, cpu_time, suspicion};
 use crate::error::ProjectorError;
 use crate::stored::trail_error;
 
-/// So many trainees a transaction.
-const PAGE: i64 = 200;
+/// So many trainees a transaction ...
+const PAGE: i64 = 1_000;
+/// ... with about so many events; whoever has more stands alone.
+const EVENTS: i64 = 20_000;
 
 /// What an examination gave, as digests: what has changed is told without reading it again.
 #[derive(Default, Serialize, Deserialize)]
@@ -34,34 +36,10 @@ pub(super) async fn all(
     let partitions = store.partitions().await? as u16;
     let mut after = String::new();
     loop {
-        let page = store.to_examine(law, whom == Whom::MuchChanged, &after, PAGE).await?;
+        let page = some(store.to_examine(law, whom == Whom::MuchChanged, &after, PAGE).await?);
         let Some(last) = page.last() else { break };
         after.clone_from(&last.trainee);
-        let mut done = Vec::with_capacity(page.len());
-        for of in page {
-            let messages = store.history(&of.trainee).await?;
-            let repeats = match of.head.as_ref().is_some_and(|head| head.changes > 0) {
-                true => store.changed_repeats(&of.trainee).await?,
-                false => Vec::new(),
-            };
-            let begun = cpu_time();
-            let events: Result<Vec<Event<'_>>, _> = messages
-                .iter()
-                .map(|message| {
-                    decode(message, Origin::Stream { partitions })
-                        .map_err(|rejection| trail_error(message.seq, rejection))
-                })
-                .collect();
-            let (constants, catalogue, rules) = ground;
-            let trainee = TraineeId::from(of.trainee.as_str());
-            let changed: Vec<Changed> =
-                repeats.iter().map(|(seq, first)| of_sequences(*seq, *first)).collect();
-            let one = examine(&trainee, &events?, &changed, constants, catalogue, rules);
-            done.push(difference(of, one, rules)?);
-            looked.cpu += cpu_time().saturating_sub(begun);
-            looked.examined += 1;
-            looked.events += messages.len();
-        }
+        let done = examined(store, page, partitions, ground, looked).await?;
         store.keep_examined(law, &done).await?;
     }
     loop {
@@ -75,8 +53,66 @@ pub(super) async fn all(
     }
 }
 
-fn of_sequences(seq: i64, first: i64) -> Changed {
-    Changed { seq: seq.unsigned_abs(), first: first.unsigned_abs() }
+/// The first of these, with not too many events together.
+fn some(mut page: Vec<ToExamine>) -> Vec<ToExamine> {
+    let mut events = 0;
+    let fits = |of: &&ToExamine| {
+        events += of.head.as_ref().map_or(0, |head| head.entries);
+        events <= EVENTS
+    };
+    let count = page.iter().take_while(fits).count();
+    page.truncate(count.max(1));
+    page
+}
+
+/// What examining these gave, in no order.
+async fn examined(
+    store: &Store,
+    page: Vec<ToExamine>,
+    partitions: u16,
+    ground: (&Constants, &Catalogue, &Rules),
+    looked: &mut Looked,
+) -> Result<Vec<Examination>, ProjectorError> {
+    let (constants, catalogue, rules) = ground;
+    let has_changes = |of: &&ToExamine| of.head.as_ref().is_some_and(|head| head.changes > 0);
+    let changed: Vec<String> = page.iter().filter(has_changes).map(|of| of.trainee.clone()).collect();
+    let mut changes: HashMap<String, Vec<Changed>> = HashMap::new();
+    if !changed.is_empty() {
+        for (trainee, seq, first) in store.changed_repeats(&changed).await? {
+            let change = Changed { seq: seq.unsigned_abs(), first: first.unsigned_abs() };
+            changes.entry(trainee).or_default().push(change);
+        }
+    }
+    let trainees: Vec<String> = page.iter().map(|of| of.trainee.clone()).collect();
+    let mut page: HashMap<String, ToExamine> = page.into_iter().map(|of| (of.trainee.clone(), of)).collect();
+    let mut done = Vec::with_capacity(page.len());
+    let mut one = |of: ToExamine, messages: &[StoredMessage]| {
+        let begun = cpu_time();
+        let decoded = |message| {
+            decode(message, Origin::Stream { partitions })
+                .map_err(|rejection| trail_error(message.seq, rejection))
+        };
+        let events: Vec<Event<'_>> = messages.iter().map(decoded).collect::<Result<_, _>>()?;
+        let trainee = TraineeId::from(of.trainee.as_str());
+        let changes = changes.remove(&of.trainee).unwrap_or_default();
+        let one = examine(&trainee, &events, &changes, constants, catalogue, rules);
+        done.push(difference(of, one, rules)?);
+        looked.cpu += cpu_time().saturating_sub(begun);
+        looked.examined += 1;
+        looked.events += messages.len();
+        Ok::<(), ProjectorError>(())
+    };
+    store
+        .histories(&trainees, |trainee, messages| match page.remove(trainee) {
+            Some(of) => one(of, &messages),
+            None => Ok(()),
+        })
+        .await?;
+    // Whose trail is empty has left nothing.
+    for of in page.into_values() {
+        one(of, &[])?;
+    }
+    Ok(done)
 }
 
 /// What differs from what the last examination gave.

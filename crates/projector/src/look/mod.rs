@@ -5,7 +5,7 @@
 //!
 //! Three steps, each of which reads what the one before has written, so that a look that was interrupted is gone on with by the
 //! next one. *Examine*: trainees whose trail grew, one trail in memory at a time; what changed of their traces marks keys.
-//! *Compare*: the marked keys, a few in memory at a time. *Settle*: findings of the suspicions that changed, in one transaction.
+//! *Compare*: the marked keys, a few in memory at a time. *Settle*: findings of the suspicions that changed, a page at a time.
 
 mod compare;
 mod examine;
@@ -66,8 +66,7 @@ pub async fn look(store: &Store, rules: &Rules, whom: Whom) -> Result<Looked, Pr
     loop {
         compare::all(store, rules, &mut looked).await?;
         // Another look may have marked keys in between.
-        if let Some(book) = store.case_book().await? {
-            whole::settle(book, rules, &mut looked).await?;
+        if whole::settle(store, rules, &mut looked).await? {
             return Ok(looked);
         }
     }
@@ -84,10 +83,10 @@ pub async fn look_if_behind(store: &Store, rules: &Rules, claims: &[Uuid]) -> Re
     Ok(())
 }
 
-/// What this thread has cost so far; nothing where the system does not say.
+/// What this thread has cost so far.
 fn cpu_time() -> Duration {
-    let said = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    Duration::from_nanos(said.split(' ').next().and_then(|ns| ns.parse().ok()).unwrap_or_default())
+    let cost = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::try_from(cost).unwrap_or_default()
 }
 
 /// Looks when something new was projected, every five minutes at most, until told to stop.

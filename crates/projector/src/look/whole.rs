@@ -1,20 +1,51 @@
 //! The third step: what only everybody together shows, and the findings that changed.
 
 use keshi_events::{Millis, PlatformId, TraineeId};
-use keshi_integrity::{Flag, Level, Link, Regular, Rules, Side, Tally, join, repeated};
-use keshi_store::{CaseBook, FactRow, FindingRow, LinkRow, SideRow, Whose};
+use keshi_integrity::{Flag, Level, Link, Regular, Repeats, Rules, Side, Tally, join};
+use keshi_store::{CaseBook, FactRow, FindingRow, LinkRow, SideRow, Store, Whose};
 
 use super::{Looked, cpu_time, suspicion};
 use crate::error::ProjectorError;
 
-/// So many findings at a time.
-const PAGE: i64 = 1_000;
+/// So many findings in the first transaction, which weighs everybody too ...
+const FIRST: i64 = 64;
+/// ... and in each after it twice as many as before, up to this: whoever decides about a case waits for one of them at most.
+const MOST: i64 = 4_096;
 
+/// Says whether it came to the end: it does not where another look marks keys in between.
 pub(super) async fn settle(
-    mut book: CaseBook,
+    store: &Store,
     rules: &Rules,
     looked: &mut Looked,
-) -> Result<(), ProjectorError> {
+) -> Result<bool, ProjectorError> {
+    let (mut page, mut weighs) = (FIRST, true);
+    loop {
+        let Some(mut book) = store.case_book().await? else { return Ok(false) };
+        let everybody = weigh_platforms(&mut book, rules).await?;
+        if weighs {
+            weigh_repeats(&mut book, everybody, rules).await?;
+        }
+        let changed = book.to_settle(page).await?;
+        let new = write(&mut book, &changed, looked).await?;
+        looked.new += new;
+        let mut facts = Vec::new();
+        for row in book.weigh_travel().await? {
+            facts.extend(suspicion::facts(&held(row)?));
+        }
+        let is_last = (changed.len() as i64) < page;
+        if is_last && weighs {
+            looked.found = book.close(&facts).await?.unsigned_abs();
+            return Ok(true);
+        }
+        book.keep(&facts).await?;
+        // What another look brought in between is weighed with the last page.
+        (page, weighs) = ((page * 2).min(MOST), is_last);
+    }
+}
+
+/// Whose players are regular by themselves, which condition suspicions of people rest on. Gives how many people sent enough to
+/// repeat others.
+async fn weigh_platforms(book: &mut CaseBook, rules: &Rules) -> Result<u64, ProjectorError> {
     let sides: Vec<(PlatformId, Side)> = book.sides().await?.into_iter().map(side).collect();
     let players: Vec<(String, bool, bool)> = sides
         .iter()
@@ -26,33 +57,36 @@ pub(super) async fn settle(
     let silent =
         sides.iter().filter_map(|(platform, side)| side.never_asks(platform)).map(|flag| (flag, None));
     book.suspect(Whose::PLATFORMS, &suspicion::rows(silent)?).await?;
-    let links: Result<Vec<Link>, _> = book.links().await?.into_iter().map(link).collect();
-    let everybody = sides.iter().map(|(_, side)| side.could_repeat).sum();
-    let repeats = repeated(links?, everybody, rules).into_iter().map(|flag| (flag, None));
-    book.suspect(Whose::LINKS, &suspicion::rows(repeats)?).await?;
-    loop {
-        let changed = book.to_settle(PAGE).await?;
-        if changed.is_empty() {
-            break;
-        }
-        let bodies = book.standing(&changed).await?;
-        let begun = cpu_time();
-        let mut flags: Vec<Flag> = Vec::new();
-        for body in bodies {
-            flags.extend(postcard::from_bytes::<Vec<Flag>>(&body)?);
-        }
-        let flags = join(flags);
-        let rows: Result<Vec<FindingRow>, ProjectorError> = flags.iter().map(suspicion::finding).collect();
-        let facts: Vec<FactRow> = flags.iter().flat_map(suspicion::facts).collect();
-        looked.cpu += cpu_time().saturating_sub(begun);
-        looked.new += book.write(&changed, &rows?, &facts).await?;
+    Ok(sides.iter().map(|(_, side)| side.could_repeat).sum())
+}
+
+async fn weigh_repeats(book: &mut CaseBook, everybody: u64, rules: &Rules) -> Result<(), ProjectorError> {
+    let mut repeats = Repeats::default();
+    book.links(|row| {
+        repeats.take(link(row)?);
+        Ok::<(), ProjectorError>(())
+    })
+    .await?;
+    let flags = repeats.flags(everybody, rules).into_iter().map(|flag| (flag, None));
+    Ok(book.suspect(Whose::LINKS, &suspicion::rows(flags)?).await?)
+}
+
+/// Makes the findings of these flags anew. Gives how many are new.
+async fn write(book: &mut CaseBook, changed: &[String], looked: &mut Looked) -> Result<u64, ProjectorError> {
+    if changed.is_empty() {
+        return Ok(0);
     }
-    let mut facts = Vec::new();
-    for row in book.weigh_travel().await? {
-        facts.extend(suspicion::facts(&held(row)?));
+    let bodies = book.standing(changed).await?;
+    let begun = cpu_time();
+    let mut flags: Vec<Flag> = Vec::new();
+    for body in bodies {
+        flags.extend(postcard::from_bytes::<Vec<Flag>>(&body)?);
     }
-    looked.found = book.close(&facts).await?.unsigned_abs();
-    Ok(())
+    let flags = join(flags);
+    let rows: Result<Vec<FindingRow>, ProjectorError> = flags.iter().map(suspicion::finding).collect();
+    let facts: Vec<FactRow> = flags.iter().flat_map(suspicion::facts).collect();
+    looked.cpu += cpu_time().saturating_sub(begun);
+    Ok(book.write(changed, &rows?, &facts).await?)
 }
 
 fn side(row: SideRow) -> (PlatformId, Side) {
