@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use futures_util::TryStreamExt;
 use sqlx::{Postgres, Transaction};
 
 use crate::connect::Store;
@@ -115,20 +116,27 @@ impl Comparing {
         .await?)
     }
 
-    /// What stands under keys of one scope, in order of key and trainee.
+    /// What stands under keys of one scope, one after the other.
     ///
     /// # Errors
-    /// When the database fails.
-    pub async fn parts(&mut self, scope: i16, keys: &[i64]) -> Result<Vec<PartRow>, StoreError> {
-        Ok(sqlx::query_as!(
+    /// When the database or `each` fails.
+    pub async fn parts<E: From<StoreError>>(
+        &mut self,
+        scope: i16,
+        keys: &[i64],
+        mut each: impl FnMut(PartRow) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut rows = sqlx::query_as!(
             PartRow,
-            r#"select key, trainee, body from keshi.trace where scope = $1 and key = any($2)
-               order by key, trainee collate "C""#,
+            "select key, trainee, body from keshi.trace where scope = $1 and key = any($2)",
             scope,
             keys
         )
-        .fetch_all(&mut *self.tx)
-        .await?)
+        .fetch(&mut *self.tx);
+        while let Some(row) = rows.try_next().await.map_err(StoreError::from)? {
+            each(row)?;
+        }
+        Ok(())
     }
 
     /// Which of these people have papers.

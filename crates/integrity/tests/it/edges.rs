@@ -1,6 +1,7 @@
 //! Edges of rules that several things decide over: just under is silent, exactly at and over are flagged.
 
 use keshi_integrity::{Kind, Level};
+use serde_json::json;
 
 use crate::given::{HOUR, Log, MINUTE, NINE};
 
@@ -88,6 +89,57 @@ fn who_finds_out_answers_is_wrong_more_often_than_not_and_at_home() {
     assert_eq!(harvested(&[4, 3, 3, 3, 3, 3, 3], 0), Some(Level::Hold), "48 of 70");
     assert_eq!(harvested(&[5, 5], 7), Some(Level::Hold), "nine people on the address");
     assert_eq!(harvested(&[5, 5], 8), None, "ten are a room");
+}
+
+#[test]
+fn ten_answers_that_nine_in_ten_come_of_soon() {
+    let given = |found: i64, soon: i64| {
+        let mut log = Log::default();
+        log.open("t0", "s1", NINE, "d0", "10.0.0.1").open("t1", "s1", NINE, "d1", "10.0.0.1");
+        let finds: Vec<_> = (0..found).map(|item| ("B", false, item * 20_000)).collect();
+        // The others come an hour after the first was wrong.
+        let late = |item: i64| item * 20_000 + if item < soon { MINUTE } else { HOUR };
+        let gives: Vec<_> = (0..found).map(|item| ("A", true, late(item))).collect();
+        log.quiz("t0", "s1", "q1", NINE + MINUTE, &finds).quiz("t1", "s1", "q1", NINE + MINUTE, &gives);
+        log.level(Some("t0"), Kind::AnswerHarvest)
+    };
+    assert_eq!(given(9, 9), None, "nine items");
+    assert_eq!(given(10, 10), Some(Level::Hold));
+    assert_eq!(given(10, 9), Some(Level::Hold), "the 90th percentile is soon");
+    assert_eq!(given(10, 8), None);
+}
+
+#[test]
+fn just_faster_than_an_aeroplane() {
+    let travelled = |seconds: i64| {
+        let mut log = Log::default();
+        for (at, latitude) in [(NINE, 36.0), (NINE + seconds * 1_000, 27.0)] {
+            let data = json!({"session": format!("s{at}"), "method": "face", "verified": true, "device": "d1",
+                "ip": "10.0.0.1", "location": {"longitude": 117.0, "latitude": latitude}});
+            log.say("t1", "session.opened", at, at, data);
+        }
+        log.level(Some("t1"), Kind::Travel)
+    };
+    // Nine degrees of latitude are 1,000.75 km, for which 900 km/h take 4,003.02 s.
+    assert_eq!(travelled(4_003), Some(Level::Info));
+    assert_eq!(travelled(4_004), None);
+}
+
+#[test]
+fn a_device_that_plays_for_two_over_midnight() {
+    let both = |ms: i64| {
+        let mut log = Log::default();
+        let midnight = NINE + 15 * HOUR;
+        for (who, begin, end) in
+            [("t1", midnight - MINUTE, midnight + ms), ("t2", midnight - ms, midnight + MINUTE)]
+        {
+            log.open(who, "s1", begin, "d1", "10.0.0.1");
+            log.watch(who, "s1", "v1", (begin, end), (0, end - begin));
+        }
+        log.level(Some("t1"), Kind::DeviceConcurrent)
+    };
+    assert_eq!(both(2_500), None, "exactly five seconds");
+    assert_eq!(both(2_501), Some(Level::Hold));
 }
 
 #[test]

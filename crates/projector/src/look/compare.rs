@@ -23,20 +23,22 @@ pub(super) async fn all(store: &Store, rules: &Rules, looked: &mut Looked) -> Re
         let scope = Scope::ALL.into_iter().find(|scope| scope.number() == first.scope);
         let scope = scope.ok_or_else(|| ProjectorError::Finding(format!("no scope {}", first.scope)))?;
         let names: Vec<i64> = keys.iter().map(|key| key.key).collect();
-        let mut parts: HashMap<i64, Vec<PartRow>> = HashMap::new();
-        for part in comparing.parts(scope.number(), &names).await? {
-            parts.entry(part.key).or_default().push(part);
-        }
-        let papers = papers(&mut comparing, scope, &parts).await?;
-        let mut judged = Vec::with_capacity(keys.len());
+        // Encoded and decoded, the parts of a large key would be in memory twice.
+        let mut there: HashMap<i64, There> = HashMap::new();
+        comparing
+            .parts(scope.number(), &names, |row| {
+                let begun = cpu_time();
+                there.entry(row.key).or_default().join(row)?;
+                looked.cpu += cpu_time().saturating_sub(begun);
+                Ok::<(), ProjectorError>(())
+            })
+            .await?;
+        add_papers(&mut comparing, scope, &mut there).await?;
+        let mut judged = Vec::with_capacity(names.len());
         let begun = cpu_time();
         for key in names {
-            let mut there = parts.remove(&key).unwrap_or_default();
-            if let Some(people) = papers.meet.get(&key) {
-                let theirs = people.iter().filter_map(|who| papers.of.get(who)).flatten();
-                there.extend(theirs.cloned());
-            }
-            judged.push(judge((scope, key), there, everybody, rules)?);
+            let crowd = there.remove(&key).unwrap_or_default().crowd;
+            judged.push(judge((scope, key), &crowd, everybody, rules)?);
         }
         looked.cpu += cpu_time().saturating_sub(begun);
         looked.compared += judged.len();
@@ -56,54 +58,65 @@ fn some(mut keys: Vec<KeyRow>) -> Vec<KeyRow> {
     keys
 }
 
-/// Papers of those who meet on devices or addresses.
+/// What stands under a key.
 #[derive(Default)]
-struct Papers {
-    /// Who has papers, where these are not too many to be compared by twos.
-    meet: HashMap<i64, Vec<String>>,
-    of: HashMap<String, Vec<PartRow>>,
+struct There {
+    people: Vec<String>,
+    crowd: Crowd,
 }
 
-async fn papers(
+impl There {
+    fn join(&mut self, row: PartRow) -> Result<(), ProjectorError> {
+        let part: Part = postcard::from_bytes(&row.body)?;
+        self.crowd.join(&TraineeId::from(row.trainee.as_str()), part);
+        self.people.push(row.trainee);
+        Ok(())
+    }
+}
+
+/// The papers of those who meet on a device or address, where they are not too many to be compared by twos.
+async fn add_papers(
     comparing: &mut Comparing,
     scope: Scope,
-    parts: &HashMap<i64, Vec<PartRow>>,
-) -> Result<Papers, ProjectorError> {
-    let mut papers = Papers::default();
+    there: &mut HashMap<i64, There>,
+) -> Result<(), ProjectorError> {
     if !matches!(scope, Scope::Device | Scope::Address) {
-        return Ok(papers);
+        return Ok(());
     }
-    let several = || parts.iter().filter(|(_, there)| there.len() > 1);
-    let people: BTreeSet<&String> =
-        several().flat_map(|(_, there)| there.iter().map(|part| &part.trainee)).collect();
+    let several = there.values().filter(|there| there.people.len() > 1);
+    let people: BTreeSet<&String> = several.flat_map(|there| &there.people).collect();
     let people: Vec<String> = people.into_iter().cloned().collect();
     let has = comparing.with_papers(&people).await?;
-    for (key, there) in several() {
-        let who: Vec<String> =
-            there.iter().map(|part| &part.trainee).filter(|who| has.contains(*who)).cloned().collect();
-        if (2..=MOST_PEOPLE).contains(&who.len()) {
-            papers.meet.insert(*key, who);
+    let mut keys: HashMap<&String, Vec<i64>> = HashMap::new();
+    for (key, there) in there.iter() {
+        let with_papers = || there.people.iter().filter(|who| has.contains(*who));
+        if (2..=MOST_PEOPLE).contains(&with_papers().count()) {
+            with_papers().for_each(|who| keys.entry(who).or_default().push(*key));
         }
     }
-    let wanted: BTreeSet<&String> = papers.meet.values().flatten().collect();
-    let wanted: Vec<String> = wanted.into_iter().cloned().collect();
-    for part in comparing.papers(&wanted).await? {
-        papers.of.entry(part.trainee.clone()).or_default().push(part);
+    let wanted: Vec<String> = keys.keys().map(|who| (*who).clone()).collect();
+    let mut joined = Vec::new();
+    for paper in comparing.papers(&wanted).await? {
+        let part: Part = postcard::from_bytes(&paper.body)?;
+        let at = keys.get(&paper.trainee).cloned().unwrap_or_default();
+        joined.push((TraineeId::from(paper.trainee), part, at));
     }
-    Ok(papers)
+    for (who, part, keys) in joined {
+        for key in keys {
+            if let Some(there) = there.get_mut(&key) {
+                there.crowd.join(&who, part.clone());
+            }
+        }
+    }
+    Ok(())
 }
 
 fn judge(
     (scope, key): (Scope, i64),
-    parts: Vec<PartRow>,
+    crowd: &Crowd,
     everybody: i64,
     rules: &Rules,
 ) -> Result<JudgedRow, ProjectorError> {
-    let mut crowd = Crowd::default();
-    for row in parts {
-        let part: Part = postcard::from_bytes(&row.body)?;
-        crowd.join(&TraineeId::from(row.trainee), part);
-    }
     let judged = crowd.judge(scope, everybody.unsigned_abs(), rules);
     let doubtful = judged.doubtful.into_iter().map(|flag| (flag, Some(Condition::Share)));
     let flags = judged.flags.into_iter().map(|flag| (flag, None)).chain(doubtful);
