@@ -20,6 +20,7 @@ mod money;
 mod read;
 mod registry;
 mod validate;
+mod words;
 
 pub use csv_file::{Table, read_csv, read_tables};
 pub use entry::{Entry, Kind};
@@ -39,3 +40,4 @@ pub use merge::{Draft, merge};
 pub use money::{NotDecimal, Share, Yuan};
 pub use registry::{NotAnEntry, Registry};
 pub use validate::{Known, NothingKnown};
+pub use words::chinese_word;

@@ -1,17 +1,18 @@
 //! The registry as it stands, kind by kind.
 
-use axum::extract::{Extension, Query, State};
+use axum::extract::{Extension, State};
 use axum::response::Response;
 use keshi_account::Role;
 use keshi_registry::Kind;
-use maud::{Markup, html};
+use maud::html;
 use serde::Deserialize;
-use serde_json::Value;
 
 use crate::app::App;
 use crate::fault::Fault;
+use crate::form::Viewed;
 use crate::layout::{encode, more, nothing, page as frame};
 use crate::pages::PAGE;
+use crate::pages::registered::table;
 use crate::seat::Seat;
 
 #[derive(Deserialize)]
@@ -24,14 +25,19 @@ pub(crate) struct View {
 pub(crate) async fn page(
     State(app): State<App>,
     Extension(seat): Extension<Seat>,
-    Query(view): Query<View>,
+    Viewed(view): Viewed<View>,
 ) -> Result<Response, Fault> {
     let lang = seat.lang();
     let kind = view.kind.as_deref().and_then(Kind::parse).unwrap_or(Kind::Course);
-    let lines = app.store.registry_lines(seat.scope(), kind.as_str(), &view.after, PAGE).await?;
+    // A course lists its videos: fewer of them make a page.
+    let most = if kind == Kind::Course { PAGE / 4 } else { PAGE };
+    let lines = app.store.registry_lines(seat.scope(), kind.as_str(), &view.after, most).await?;
+    let ids: Vec<String> =
+        lines.iter().filter_map(|line| line.body["trainee"].as_str()).map(str::to_owned).collect();
+    let people = app.store.masked(&ids).await?;
     let next = lines
         .last()
-        .filter(|_| lines.len() as i64 == PAGE)
+        .filter(|_| lines.len() as i64 == most)
         .map(|last| format!("/registry?kind={}&after={}", kind.as_str(), encode(&last.key)));
     let body = html! {
         h1 { (lang.of("登记表", "Registry")) }
@@ -42,31 +48,10 @@ pub(crate) async fn page(
         ul.days { @for one in Kind::ALL {
             li { a href={ "/registry?kind=" (one.as_str()) } aria-current=[(one == kind).then_some("page")] { (lang.of(chinese(one), one.as_str())) } }
         } }
-        @if lines.is_empty() { (nothing(lang)) } @else { div.scroll { table {
-            thead { tr { th { (lang.of("编号", "Key")) } th { (lang.of("内容", "What holds")) } th.n { (lang.of("登记簿号", "Register number")) } } }
-            tbody { @for line in &lines { tr {
-                td.id { (line.key) } td { @if let Some(members) = line.body.as_object() {
-                    @for (name, value) in members { (member(name, value)) }
-                } } td.n { (line.number) }
-            } } }
-        } } }
+        @if lines.is_empty() { (nothing(lang)) } @else { (table(kind, &lines, &people, lang)) }
         (more(lang, next))
     };
     Ok(frame(&seat, lang.of("登记表", "Registry"), body))
-}
-
-/// A member in one line; a long list behind its length.
-fn member(name: &str, value: &Value) -> Markup {
-    html! {
-        div {
-            span.soft { (name) } " "
-            @match value {
-                Value::String(text) => (text),
-                Value::Array(items) if items.len() > 3 => details { summary { (items.len()) } span.mono { (value) } },
-                other => span.mono { (other) },
-            }
-        }
-    }
 }
 
 pub(crate) fn chinese(kind: Kind) -> &'static str {
