@@ -8,7 +8,7 @@ import pathlib
 import sys
 import tempfile
 
-from walk import Browser
+from walk import Browser, log_in
 
 # What has the focus, how it is outlined, and whether it lies within what is to be seen.
 FOCUS = """(() => {
@@ -98,11 +98,15 @@ def walk(browser, url, user, password, trainee):
     assert browser.run("document.documentElement.lang") == "en" and browser.run("location.pathname") == here
 
 
-PAGES = ["/", "/search", "/trainees", "/courses", "/platforms", "/flags", "/claims", "/rosters", "/registry", "/registry/listings", "/registry/import",
-         "/registry?kind=trainee", "/health", "/password", "/privacy"]
+PAGES = ["/", "/search", "/trainees", "/courses", "/platforms", "/platforms?platform=p1", "/flags", "/claims", "/rosters", "/registry", "/registry/listings", "/registry/import",
+         "/registry?kind=trainee", "/registry?kind=provider", "/registry?kind=enrolment", "/health", "/password", "/privacy"]
 
 
 AXE = pathlib.Path(__file__).parent / "axe/node_modules/axe-core/axe.min.js"
+
+
+# What another account sees: accounts are the admin's, the log is the auditor's too.
+ADMINS = ["/accounts", "/accounts/city", "/audit"]
 
 
 def judge(browser, place):
@@ -116,23 +120,33 @@ def judge(browser, place):
     return [f"{place}: {one}" for one in found]
 
 
-def sizes(browser, url, trainee):
+def sizes(browser, url, password, trainee):
     """Everybody can use every page, by axe-core. At 200 % of 1280 px and on a tablet none scrolls sideways, and nothing is cut
     that cannot be scrolled to."""
+    browser.go(url + "/courses")
+    course = browser.run("document.querySelector('td.id a').getAttribute('href')")
+    places = ["/login", *PAGES, f"/trainees/{trainee}", course]
+    lists = (("/flags?state=all", "td.name a"), ("/flags?level=hold&state=all", "td.name a"), ("/claims", "tbody td:last-child a"),
+             ("/rosters", "tbody td:last-child a"))
+    for list_, links in lists:
+        browser.go(url + list_)
+        places.append(browser.run(f"document.querySelector('{links}').getAttribute('href')"))
+    places += ["/rosters", places[-1] + "/public"]
+    fit(browser, url, places)
+    log_in(browser, url, "root", password)
+    fit(browser, url, ADMINS)
+
+
+def fit(browser, url, places):
     cut = """[...document.querySelectorAll('main *, header *')].filter(one => {
       if (one.closest('.scroll, svg, [hidden], details:not([open]), .skip')) return false;
       const box = one.getBoundingClientRect();
       return box.width > 0 && box.right > document.documentElement.clientWidth + 1;
     }).slice(0, 3).map(one => one.outerHTML.slice(0, 120))"""
-    browser.go(url + "/courses")
-    course = browser.run("document.querySelector('td.id a').getAttribute('href')")
-    places = PAGES + [f"/trainees/{trainee}", course]
-    for list_, links in (("/flags?state=all", "td.name a"), ("/claims", "tbody td:last-child a")):
-        browser.go(url + list_)
-        places.append(browser.run(f"document.querySelector('{links}').getAttribute('href')"))
     against = []
-    for place in ["/login", *places]:
+    for place in places:
         browser.go(url + place)
+        assert browser.run("!!document.querySelector('main h1, main h2')") and "K4" not in browser.run("document.title"), f"{place} is not there"
         against += judge(browser, place)
     assert not against, "\n".join(against)
     for width, scale in ((820, 1), (640, 2)):
@@ -152,7 +166,7 @@ def main(program, url, user, password, trainee):
         try:
             walk(browser, url, user, password, trainee)
             browser.go(url + "/language?to=zh&back=/")
-            sizes(browser, url, trainee)
+            sizes(browser, url, password, trainee)
             assert not browser.violations, json.dumps(browser.violations)
         finally:
             browser.close()

@@ -94,8 +94,10 @@ async fn the_api_keeps_its_word() {
         "claim": first(&get(&reader, "/api/v1/claims"), "claim"),
         "roster": first(&get(&reader, "/api/v1/rosters"), "roster"),
         "kind": "trainee",
+        "platform": "p1",
     });
     lists_are_paged(&reader, &ids);
+    what_is_no_cursor_is_said(&reader, &ids);
     stretches_say_what_the_record_sums_up(&reader, &ids);
     nothing_that_is_asked_breaks_it(&keshi, &url, &secret, &ids);
 }
@@ -148,6 +150,32 @@ fn lists_are_paged(reader: &Browser, ids: &Value) {
         paged += usize::from(pages > 1);
     }
     assert!(paged >= 8, "only {paged} lists have more than a page");
+}
+
+/// No list takes what is no cursor of it for its beginning.
+fn what_is_no_cursor_is_said(reader: &Browser, ids: &Value) {
+    let document = get(reader, "/api/openapi.json");
+    let mut tried = 0;
+    for (path, methods) in document["paths"].as_object().expect("paths") {
+        let parameters = methods["get"]["parameters"].as_array().cloned().unwrap_or_default();
+        let Some(after) = parameters.iter().find(|parameter| parameter["name"] == "after") else { continue };
+        let long = "x".repeat(301);
+        // A list in order of ids goes on behind any text that may be one.
+        let is_any = after["schema"]["pattern"].is_null() && after["schema"]["format"].is_null();
+        let bad: &[&str] = if is_any { &["", &long] } else { &["", &long, "%20", "nonsense", "9.x.y"] };
+        for bad in bad {
+            let answer = reader.ask("GET", &format!("{}?after={bad}", fill(path, ids)), None);
+            let problem: Value = serde_json::from_str(&answer.body).expect("a problem");
+            assert_eq!(
+                (answer.status, problem["code"].as_str()),
+                (400, Some("K430")),
+                "{path} after {bad:?}"
+            );
+            assert_eq!(answer.header("content-type"), Some("application/problem+json"));
+            tried += 1;
+        }
+    }
+    assert!(tried > 40, "{tried}");
 }
 
 fn encode(text: &str) -> String {

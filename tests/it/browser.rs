@@ -52,6 +52,7 @@ fn a_supervisor_walks_through_the_pages() {
             .unwrap_or_else(|error| panic!("{python}: {error}"));
         assert!(output.status.success(), "{script}: {}", String::from_utf8_lossy(&output.stderr));
     };
-    run("keyboard.py", &[&chromium, &url, "city", PASSWORD, trainee]);
+    // The walk leaves a roster behind, which is looked at too.
     run("walk.py", &[&chromium, &url, &shots, "city", PASSWORD, trainee]);
+    run("keyboard.py", &[&chromium, &url, "city", PASSWORD, trainee]);
 }

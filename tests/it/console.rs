@@ -87,6 +87,7 @@ const RIGHTS: &[(&str, &str, &str)] = &[
     ("GET", "/api/v1/courses", READERS),
     ("GET", "/api/v1/courses/{course}/board", READERS),
     ("GET", "/api/v1/platforms", READERS),
+    ("GET", "/api/v1/platforms/{platform}/rates", READERS),
     ("GET", "/api/v1/rejected", "prov city fina audi"),
     ("GET", "/api/v1/flags", READERS),
     ("GET", "/api/v1/cases", READERS),
@@ -182,7 +183,10 @@ fn add_accounts(keshi: &Keshi) {
 pub(crate) fn fill(path: &str, trainee: &str, course: &str, claim: &str) -> String {
     let path = path.replace("{trainee}", trainee).replace("{course}", course).replace("{claim}", claim);
     let path = path.replace("{flag}", CASE).replace("{case}", CASE).replace("{roster}", ROSTER);
-    path.replace("{name}", "nobody").replace("{kind}", "course").replace("{token}", ROSTER)
+    path.replace("{name}", "nobody")
+        .replace("{kind}", "course")
+        .replace("{platform}", "p1")
+        .replace("{token}", ROSTER)
 }
 
 /// Signed out: to the log-in, or a problem.
@@ -208,6 +212,7 @@ async fn the_console_shows_to_each_what_is_theirs_and_nothing_runs() {
     }
     everybody_has_their_rights(&url, &browsers, &claim);
     districts_and_providers_see_their_own(&browsers, &claim);
+    cases_are_seen_by_whom_they_concern(&keshi, &browsers);
     texts_stay_texts(&keshi, &browsers, &claim);
     evidence_is_taken_along(&keshi, &browsers);
     files_are_checked_and_then_imported(&keshi, &browsers);
@@ -237,7 +242,17 @@ fn completions_are_charted_by_day(keshi: &Keshi, browsers: &BTreeMap<&str, Brows
     let own = seen("dist");
     assert!(own.contains("2020-04-20 : 1<") && !own.contains("激增"), "{own}");
     let heard = browsers["city"].ask("GET", "/platforms", None).body;
-    assert!(heard.contains("最近收到") && heard.matches("<td class=\"when\">—</td>").count() == 1, "{heard}");
+    assert!(heard.contains("最近收到") && heard.matches(">从未<").count() == 1, "{heard}");
+    assert!(heard.contains("近一小时合计 8 "), "{heard}");
+    let one = browsers["dist"].ask("GET", "/platforms?platform=p1", None).body;
+    assert!(one.matches("<svg class=\"bars\"").count() == 2 && !one.contains("id=\"rejected\""), "{one}");
+    let told: Value =
+        serde_json::from_str(&browsers["prov"].ask("GET", "/api/v1/platforms", None).body).expect("JSON");
+    let own = &told["items"][0];
+    assert_eq!((&own["messages"], &own["late"]["events"]), (&json!(8), &json!(7)), "{told}");
+    // What was said of 2020 came years later.
+    assert!(own["late"]["p50_ms"].as_i64() > Some(100_000_000_000) && told["items"][1].is_null(), "{told}");
+    assert_eq!(browsers["prov"].ask("GET", "/api/v1/platforms/p2/rates", None).status, 404);
 }
 
 /// A claim of the trainee of another district, put in by hand: the courses are too short for a real one.
@@ -375,6 +390,69 @@ fn districts_and_providers_see_their_own(browsers: &BTreeMap<&str, Browser>, cla
         let answer = browsers["dist"].send(&path, form);
         assert!(matches!(answer.status, 403 | 404), "{path}: {}", answer.status);
     }
+}
+
+/// A provider and a district see cases about their own people, and of these what is theirs; not the others' ids, events or words.
+fn cases_are_seen_by_whom_they_concern(keshi: &Keshi, browsers: &BTreeMap<&str, Browser>) {
+    let exhibit = |seq: i64, platform: &str, trainee: &str, id: &str| json!({"seq": seq, "platform": platform, "trainee": trainee, "id": id});
+    let (own, theirs) = (exhibit(1, "p1", "lixia-one", "e1"), exhibit(9, "p2", "huaiyin-two", "their-event"));
+    for (flag, people, platform) in [
+        ("own", "lixia-one", "'p1'"),
+        ("both", "lixia-one,huaiyin-two", "null"),
+        ("theirs", "huaiyin-two", "'p2'"),
+        ("mixed", "lixia-one,huaiyin-two", "'p2'"),
+        ("player-own", "", "'p1'"),
+        ("player-theirs", "", "'p2'"),
+    ] {
+        let names = people.contains("huaiyin");
+        let exhibits = if names { json!([own, theirs]) } else { json!([own]) };
+        let text = if names { "与 huaiyin-two 同时" } else { "一人" };
+        query(
+            keshi,
+            &format!(
+                "insert into keshi.finding (flag, kind, level, people, platform, from_ms, to_ms, chinese, english, evidence) \
+                 values ('{flag}', 'device-concurrent', 'hold', '{{{people}}}', {platform}, 1587344400000, 1587344400000, '{text}', '{text}', '{exhibits}')"
+            ),
+        );
+    }
+    let reached = [("prov", ["own", "both", "player-own"].as_slice()), ("dist", &["own", "both", "mixed"])];
+    for (who, own) in reached {
+        let browser = &browsers[who];
+        let list = browser.ask("GET", "/flags?level=hold&state=open", None).body;
+        let listed: Value =
+            serde_json::from_str(&browser.ask("GET", "/api/v1/cases?level=hold", None).body).expect("JSON");
+        assert!(
+            !list.contains("huaiyin-two") && !listed.to_string().contains("huaiyin-two"),
+            "{who}: {listed}"
+        );
+        assert!(list.contains(&format!("待处理 {}", own.len())), "{who} counts others' cases");
+        for flag in ["own", "both", "theirs", "mixed", "player-own", "player-theirs"] {
+            let may = own.contains(&flag);
+            let page = browser.ask("GET", &format!("/flags/{flag}"), None);
+            let api = browser.ask("GET", &format!("/api/v1/cases/{flag}"), None);
+            assert_eq!((page.status, api.status), if may { (200, 200) } else { (404, 404) }, "{who}: {flag}");
+            assert_eq!(list.contains(&format!("/flags/{flag}\"")), may, "{who} lists {flag}");
+            let theirs = ["huaiyin-two", "their-event"];
+            assert!(!theirs.iter().any(|text| page.body.contains(text)), "{who}: {flag}");
+            assert!(!theirs.iter().any(|text| api.body.contains(text)), "{who}: {flag} {}", api.body);
+        }
+        let both: Value =
+            serde_json::from_str(&browser.ask("GET", "/api/v1/cases/both", None).body).expect("JSON");
+        assert_eq!(
+            (&both["case"]["people"], &both["case"]["others"], &both["case"]["chinese"]),
+            (&json!(["lixia-one"]), &json!(1), &Value::Null),
+            "{both}"
+        );
+        let refused = browser.send("/flags/both/decide", "verdict=dismiss&why=x");
+        assert!(matches!(refused.status, 403 | 409), "{who} decides about others: {}", refused.status);
+    }
+    let whole = browsers["city"].ask("GET", "/flags/both", None).body;
+    assert!(whole.contains("huaiyin-two") && whole.contains("lixia-one") && whole.contains("their-event"));
+    // On one clock: both people, each with device and address.
+    assert!(
+        whole.contains("谁、何时、在哪里") && whole.matches("<line class=\"person\"").count() == 2,
+        "{whole}"
+    );
 }
 
 fn texts_stay_texts(keshi: &Keshi, browsers: &BTreeMap<&str, Browser>, claim: &str) {
@@ -719,19 +797,66 @@ fn watchers_are_told(url: &str) {
     let watcher = Browser::new(url);
     let ready = watcher.ask("GET", "/readyz", None);
     assert_eq!((ready.status, ready.body.as_str()), (200, "ready\n"));
-    let metrics = watcher.ask("GET", "/metrics", None).body;
+    let ask = || watcher.ask("GET", "/metrics", None).body;
+    let of = |metrics: &str, name: &str| {
+        let line = metrics.lines().find(|line| line.starts_with(&format!("{name} ")));
+        line.and_then(|line| line.rsplit(' ').next())
+            .unwrap_or_else(|| panic!("{name}: {metrics}"))
+            .to_owned()
+    };
+    // How long batches took is told now and then.
+    let mut metrics = ask();
+    while of(&metrics, "keshi_batch_seconds_count") == "0" {
+        std::thread::sleep(std::time::Duration::from_millis(200));
+        metrics = ask();
+    }
     for name in [
         "keshi_events_received_total{platform=\"p1\"} 8",
+        "keshi_events_rejected_total{platform=\"p1\",code=\"E102\"} 1",
         "keshi_projection_lag_messages 0",
         "keshi_projection_lag_seconds 0",
         "keshi_projection_partitions_behind 0",
-        "keshi_verification_differences_total",
+        "keshi_batch_seconds_bucket{le=\"+Inf\"} ",
+        "keshi_flags{level=\"review\",state=\"open\"} ",
         "keshi_claims{state=\"drafted\"} 1",
+        "keshi_claims_yuan{state=\"drafted\"} 200",
+        "keshi_scrape_log_up 1",
     ] {
         assert!(metrics.contains(name), "{name}: {metrics}");
     }
+    let batches = of(&metrics, "keshi_batch_seconds_count");
+    assert_eq!(of(&metrics, "keshi_batch_seconds_bucket{le=\"+Inf\"}"), batches);
+    assert!(of(&metrics, "keshi_batch_seconds_sum").parse::<f64>().is_ok_and(|sum| sum > 0.0), "{metrics}");
     for line in metrics.lines().filter(|line| !line.starts_with('#')) {
         let (_, value) = line.rsplit_once(' ').expect("a value");
         assert!(value.parse::<f64>().is_ok(), "{line}");
+    }
+    documented(&metrics);
+}
+
+/// The table of ARCHITECTURE says what `/metrics` gives: names, types, labels and words, in its order.
+fn documented(metrics: &str) {
+    let text = std::fs::read_to_string(root().join("ARCHITECTURE.md")).expect("ARCHITECTURE.md");
+    let rows: Vec<Vec<&str>> = text
+        .lines()
+        .filter(|line| line.starts_with("| `keshi_"))
+        .map(|line| line.trim_matches('|').split('|').map(|cell| cell.trim().trim_matches('`')).collect())
+        .collect();
+    let written: Vec<String> = rows
+        .iter()
+        .map(|row| format!("# HELP {} {}\n# TYPE {} {}", row[0], row[3], row[0], row[1]))
+        .collect();
+    let lines: Vec<&str> = metrics.lines().filter(|line| line.starts_with('#')).collect();
+    let given: Vec<String> = lines.chunks(2).map(|two| two.join("\n")).collect();
+    assert_eq!(written, given);
+    for line in metrics.lines().filter(|line| !line.starts_with('#')) {
+        let (name, labels) = line.split_once('{').map_or((line, ""), |(name, rest)| (name, rest));
+        let name = name.split(' ').next().unwrap_or_default();
+        let name =
+            ["_bucket", "_sum", "_count"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
+        let row = rows.iter().find(|row| row[0] == name).unwrap_or_else(|| panic!("{line}"));
+        let named: Vec<&str> =
+            labels.split(',').filter_map(|label| label.split_once("=\"").map(|(name, _)| name)).collect();
+        assert!(named.is_empty() || named.join(", ") == row[2], "{line}: {row:?}");
     }
 }

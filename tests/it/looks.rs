@@ -39,6 +39,7 @@ const LOOKS: &[(&str, &str)] = &[
     ("/api/v1/courses", ""),
     ("/api/v1/courses/{course}/board", "board.list"),
     ("/api/v1/platforms", ""),
+    ("/api/v1/platforms/{platform}/rates", ""),
     ("/api/v1/rejected", ""),
     ("/api/v1/flags", "flags.list"),
     ("/api/v1/cases", "flags.list"),

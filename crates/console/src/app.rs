@@ -1,5 +1,6 @@
 //! What every request shares, and the server itself.
 
+use std::future::IntoFuture;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use tokio::sync::{Mutex, RwLock};
 use tokio_util::sync::CancellationToken;
 
 use crate::limit::Limits;
+use crate::pulse;
 use crate::record::Studies;
 use crate::routes;
 
@@ -67,12 +69,21 @@ impl Console {
             proofs: Arc::default(),
             registry: Arc::default(),
         };
+        let (store, log) = (app.store.clone(), app.log.clone());
         let service = routes::router(app).into_make_service_with_connect_info::<SocketAddr>();
         let stop = stop.clone();
-        axum::serve(listener, service)
-            .with_graceful_shutdown(async move { stop.cancelled().await })
-            .await
-            .map_err(ConsoleError::Ended)
+        let until = stop.clone();
+        let serving =
+            axum::serve(listener, service).with_graceful_shutdown(async move { until.cancelled().await });
+        let counting = async {
+            pulse::count(&store, &log, &stop).await;
+            std::future::pending::<()>().await;
+        };
+        let served = tokio::select! {
+            served = serving.into_future() => served,
+            () = counting => Ok(()),
+        };
+        served.map_err(ConsoleError::Ended)
     }
 }
 

@@ -19,6 +19,8 @@ pub(crate) enum Fault {
     SignedOut,
     /// What was sent cannot be used.
     Bad(String),
+    /// What a list should go on after is no place in it.
+    NoCursor,
     /// What was asked cannot be done as things stand.
     Refused(String),
     /// Too many requests.
@@ -141,6 +143,13 @@ impl Fault {
                 owned("请先登录，或带上有效的令牌 / sign in, or send a good token"),
             ),
             Fault::Bad(why) => (StatusCode::BAD_REQUEST, "K400", why.clone()),
+            Fault::NoCursor => (
+                StatusCode::BAD_REQUEST,
+                "K430",
+                owned(
+                    "after 不是此列表的翻页位置：请用上一页的 next，或从第一页开始 / after is no place of this list: take next of the page before, or begin with the first page",
+                ),
+            ),
             Fault::Refused(why) => (StatusCode::CONFLICT, "K409", why.clone()),
             Fault::TooMany => (
                 StatusCode::TOO_MANY_REQUESTS,

@@ -58,6 +58,18 @@ fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Fault> {
     serde_urlencoded::from_bytes(bytes).map_err(|error| Fault::Bad(error.to_string()))
 }
 
+/// A query of a page: what cannot be read is said on a page, with what to do.
+pub(crate) struct Viewed<T>(pub(crate) T);
+
+impl<T: DeserializeOwned> FromRequestParts<crate::app::App> for Viewed<T> {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, _: &crate::app::App) -> Result<Self, Fault> {
+        let query = Query::<T>::try_from_uri(&parts.uri);
+        query.map(|query| Viewed(query.0)).map_err(|error| Fault::Bad(format!("网址中有无效的参数，请从列表重新打开 / the address holds what this page cannot read: open it from its list again ({error})")))
+    }
+}
+
 /// A query of the API: what cannot be read is a problem like any other.
 pub(crate) struct Asked<T>(pub(crate) T);
 

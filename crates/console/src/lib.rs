@@ -15,6 +15,7 @@ mod limit;
 mod looks;
 mod pages;
 mod probe;
+mod pulse;
 mod record;
 mod routes;
 mod seat;

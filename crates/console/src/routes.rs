@@ -124,6 +124,7 @@ const TABLE: &[Row] = &[
     ("GET", "/api/v1/courses", Access::Records, || get(api::courses)),
     ("GET", "/api/v1/courses/{course}/board", Access::Records, || get(api::board)),
     ("GET", "/api/v1/platforms", Access::Records, || get(api::platforms::platforms)),
+    ("GET", "/api/v1/platforms/{platform}/rates", Access::Records, || get(api::platforms::rates)),
     ("GET", "/api/v1/rejected", Access::Records, || get(api::rejected)),
     ("GET", "/api/v1/flags", Access::Records, || get(api::flags)),
     ("GET", "/api/v1/cases", Access::Records, || get(api::cases::cases)),

@@ -40,6 +40,7 @@ mod registry;
 mod relay;
 mod run;
 mod stored;
+mod timing;
 mod trainee;
 
 pub use error::ProjectorError;

@@ -4,12 +4,14 @@
 //! whoever asks for what the last batch wrote either waits for it, or finds it here.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use keshi_events::StoredMessage;
 use keshi_store::{Batch, Store, StoreError};
 use tokio::task::JoinHandle;
 
 use crate::fault::{self, Waypoint};
+use crate::timing;
 
 /// The database and what is on its way there.
 pub(crate) struct Past {
@@ -43,7 +45,9 @@ impl Past {
         fault::pass(Waypoint::BeforeCommit);
         let store = self.store.clone();
         self.under_way = Some(tokio::spawn(async move {
+            let began = Instant::now();
             store.commit(&batch).await?;
+            timing::measured(began.elapsed());
             fault::pass(Waypoint::AfterCommit);
             Ok(())
         }));

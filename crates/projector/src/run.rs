@@ -15,6 +15,7 @@ use crate::fold::Folder;
 use crate::ownership::Keeper;
 use crate::positions::{Positions, Saving};
 use crate::registry;
+use crate::timing;
 
 /// The most messages of one batch.
 const BATCH_MESSAGES: usize = 2_000;
@@ -46,6 +47,17 @@ impl Projector {
     /// # Errors
     /// What no further try can mend: see [`ProjectorError`].
     pub async fn run(&self, stop: &CancellationToken) -> Result<(), ProjectorError> {
+        let ended = CancellationToken::new();
+        let projecting = async {
+            let end = Box::pin(self.keep_projecting(stop)).await;
+            ended.cancel();
+            end
+        };
+        let (end, ()) = tokio::join!(projecting, timing::tell(&self.store, &ended));
+        end
+    }
+
+    async fn keep_projecting(&self, stop: &CancellationToken) -> Result<(), ProjectorError> {
         let mut pause = SHORTEST_PAUSE;
         let mut keeper = None;
         let ended = loop {

@@ -184,12 +184,9 @@ impl Store {
             FlagLine,
             r#"select f.trainee, f.flag, f.level from flag f
                where (f.trainee collate "C", f.flag collate "C") > ($5, $6)
-                 and ($1::text is null or exists (
-                       select 1 from keshi.registry p
-                       where p.kind = 'trainee' and p.key = f.trainee and p.body ->> 'district' = $1))
+                 and ($1::text is null or exists (select 1 from keshi.resident p where p.trainee = f.trainee and p.district = $1))
                  and ($2::text is null or exists (
-                       select 1 from course_record c join keshi.registry k on k.kind = 'course' and k.key = c.course
-                       where c.trainee = f.trainee and k.body ->> 'provider' = $2))
+                       select 1 from course_record c join keshi.offered k on k.course = c.course where c.trainee = f.trainee and k.provider = $2))
                  and ($3::text is null or f.level = $3) and ($4::text is null or f.trainee = $4)
                order by f.trainee collate "C", f.flag collate "C" limit $7"#,
             scope.district(),
@@ -221,12 +218,9 @@ impl Store {
                    select f.*, case f.level when 'hold' then 0 when 'review' then 1 else 2 end as weight,
                           coalesce(nullif((select decision from keshi.finding_decision d where d.flag = f.flag order by d.number desc limit 1), 'reopened'), 'open') as state,
                           array(select p.trainee from unnest(f.people) with ordinality as p(trainee, place)
-                                where ($1::text is null or exists (
-                                        select 1 from keshi.registry r
-                                        where r.kind = 'trainee' and r.key = p.trainee and r.body ->> 'district' = $1))
+                                where ($1::text is null or exists (select 1 from keshi.resident r where r.trainee = p.trainee and r.district = $1))
                                   and ($2::text is null or exists (
-                                        select 1 from course_record r join keshi.registry k on k.kind = 'course' and k.key = r.course
-                                        where r.trainee = p.trainee and k.body ->> 'provider' = $2))
+                                        select 1 from course_record r join keshi.offered k on k.course = r.course where r.trainee = p.trainee and k.provider = $2))
                                 order by p.place) as own
                    from keshi.finding f
                    where ($3::text is null or f.level = $3) and ($5::text is null or f.people @> array[$5]) and ($6::text is null or f.flag = $6))
@@ -234,10 +228,8 @@ impl Store {
                       c.evidence, c.state as "state!", c.weight as "weight!"
                from c
                where (($1::text is null and $2::text is null) or cardinality(c.own) > 0
-                      or ($2::text is not null and cardinality(c.people) = 0 and (c.platform = $2 or exists (
-                            select 1 from keshi.registry k where k.kind = 'course' and k.key = c.course and k.body ->> 'provider' = $2))))
-                 and ($2::text is null or ((c.platform is null or c.platform = $2) and (c.course is null or exists (
-                        select 1 from keshi.registry k where k.kind = 'course' and k.key = c.course and k.body ->> 'provider' = $2))))
+                      or ($2::text is not null and cardinality(c.people) = 0 and (c.platform = $2 or exists (select 1 from keshi.offered k where k.course = c.course and k.provider = $2))))
+                 and ($2::text is null or ((c.platform is null or c.platform = $2) and (c.course is null or exists (select 1 from keshi.offered k where k.course = c.course and k.provider = $2))))
                  and ($4::text is null or c.state = $4)
                  and ($7::int is null or (c.weight, c.from_ms, c.flag) > ($7, $8::bigint, $9::text))
                order by c.weight, c.from_ms, c.flag limit $10"#,
@@ -306,8 +298,7 @@ impl Store {
                             where r.body ->> 'district' = $1))
                      and ($2::text is null or (
                             (f.platform is null or f.platform = $2)
-                            and (f.course is null or exists (
-                                  select 1 from keshi.registry k where k.kind = 'course' and k.key = f.course and k.body ->> 'provider' = $2))
+                            and (f.course is null or exists (select 1 from keshi.offered k where k.course = f.course and k.provider = $2))
                             and (exists (
                                   select 1 from unnest(f.people) p(trainee) join course_record r on r.trainee = p.trainee
                                   join keshi.registry k on k.kind = 'course' and k.key = r.course

@@ -88,8 +88,7 @@ impl Store {
                where t.trainee collate "C" > $5
                  and ($1::text is null or p.body ->> 'district' = $1)
                  and ($2::text is null or exists (
-                       select 1 from course_record c join keshi.registry k on k.kind = 'course' and k.key = c.course
-                       where c.trainee = t.trainee and k.body ->> 'provider' = $2))
+                       select 1 from course_record c join keshi.offered k on k.course = c.course where c.trainee = t.trainee and k.provider = $2))
                  and ($3::text is null or exists (select 1 from course_record c where c.trainee = t.trainee and c.course = $3))
                  and ($4::text is null or p.body ->> 'district' = $4)
                order by t.trainee collate "C" limit $6"#,
@@ -159,9 +158,7 @@ impl Store {
                cross join lateral (
                    select count(*) as trainees, count(*) filter (where c.studied) as studied, count(d.trainee) as completed
                    from course_record c left join completion d on d.trainee = c.trainee and d.course = c.course
-                   where c.course = n.course and ($1::text is null or exists (
-                       select 1 from keshi.registry p
-                       where p.kind = 'trainee' and p.key = c.trainee and p.body ->> 'district' = $1))) s
+                   where c.course = n.course and ($1::text is null or exists (select 1 from keshi.resident p where p.trainee = c.trainee and p.district = $1))) s
                where n.course collate "C" > $3 and ($2::text is null or k.body ->> 'provider' = $2)
                order by n.course collate "C" limit $4"#,
             scope.district(),
@@ -193,12 +190,8 @@ impl Store {
             r#"select c.trainee, c.verified_seconds, c.class_hours, c.studied, c.assessed
                from course_record c
                where c.course = $3 and c.trainee collate "C" > $4
-                 and ($1::text is null or exists (
-                       select 1 from keshi.registry p
-                       where p.kind = 'trainee' and p.key = c.trainee and p.body ->> 'district' = $1))
-                 and ($2::text is null or exists (
-                       select 1 from keshi.registry k
-                       where k.kind = 'course' and k.key = c.course and k.body ->> 'provider' = $2))
+                 and ($1::text is null or exists (select 1 from keshi.resident p where p.trainee = c.trainee and p.district = $1))
+                 and ($2::text is null or exists (select 1 from keshi.offered k where k.course = c.course and k.provider = $2))
                order by c.trainee collate "C" limit $5"#,
             scope.district(),
             scope.provider(),
@@ -231,12 +224,8 @@ impl Store {
                from (select (c.completed_at + 28800000) / 86400000 as day, count(*) as people
                      from completion c
                      where c.course = $3
-                       and ($1::text is null or exists (
-                           select 1 from keshi.registry p
-                           where p.kind = 'trainee' and p.key = c.trainee and p.body ->> 'district' = $1))
-                       and ($2::text is null or exists (
-                           select 1 from keshi.registry k
-                           where k.kind = 'course' and k.key = c.course and k.body ->> 'provider' = $2))
+                       and ($1::text is null or exists (select 1 from keshi.resident p where p.trainee = c.trainee and p.district = $1))
+                       and ($2::text is null or exists (select 1 from keshi.offered k where k.course = c.course and k.provider = $2))
                      group by 1 order by 1 desc limit $4) d
                order by d.day desc"#,
             scope.district(),
@@ -265,12 +254,8 @@ impl Store {
             r#"select least(10, c.verified_seconds * 10 / greatest($4::bigint, 1)) as "tenth!", count(*) as "count!"
                from course_record c
                where c.course = $3
-                 and ($1::text is null or exists (
-                       select 1 from keshi.registry p
-                       where p.kind = 'trainee' and p.key = c.trainee and p.body ->> 'district' = $1))
-                 and ($2::text is null or exists (
-                       select 1 from keshi.registry k
-                       where k.kind = 'course' and k.key = c.course and k.body ->> 'provider' = $2))
+                 and ($1::text is null or exists (select 1 from keshi.resident p where p.trainee = c.trainee and p.district = $1))
+                 and ($2::text is null or exists (select 1 from keshi.offered k where k.course = c.course and k.provider = $2))
                group by 1 order by 1"#,
             scope.district(),
             scope.provider(),

@@ -29,9 +29,7 @@ impl Store {
                       c.certificate, c.payee, c.district, c.sheet, c.approval_from
                from keshi.claim c
                where c.claim > $5
-                 and ($1::text is null or c.district = $1 or exists (
-                       select 1 from keshi.registry p
-                       where p.kind = 'trainee' and p.key = c.trainee and p.body ->> 'district' = $1))
+                 and ($1::text is null or c.district = $1 or exists (select 1 from keshi.resident p where p.trainee = c.trainee and p.district = $1))
                  and ($2::text is null or c.provider = $2)
                  and ($3::text is null or c.state = $3) and ($4::text is null or c.trainee = $4)
                order by c.claim limit $6"#,
@@ -61,9 +59,7 @@ impl Store {
                       c.certificate, c.payee, c.district, c.sheet, c.approval_from
                from keshi.claim c
                where c.claim = $3
-                 and ($1::text is null or c.district = $1 or exists (
-                       select 1 from keshi.registry p
-                       where p.kind = 'trainee' and p.key = c.trainee and p.body ->> 'district' = $1))
+                 and ($1::text is null or c.district = $1 or exists (select 1 from keshi.resident p where p.trainee = c.trainee and p.district = $1))
                  and ($2::text is null or c.provider = $2)"#,
             scope.district(),
             scope.provider(),
@@ -81,9 +77,7 @@ impl Store {
     pub async fn claim_totals_within(&self, scope: &Scope) -> Result<Vec<Totals>, StoreError> {
         let rows = sqlx::query!(
             r#"select c.state, count(*) as "claims!", sum(c.amount_yuan) as "amount_yuan!: Decimal" from keshi.claim c
-               where ($1::text is null or c.district = $1 or exists (
-                       select 1 from keshi.registry p
-                       where p.kind = 'trainee' and p.key = c.trainee and p.body ->> 'district' = $1))
+               where ($1::text is null or c.district = $1 or exists (select 1 from keshi.resident p where p.trainee = c.trainee and p.district = $1))
                  and ($2::text is null or c.provider = $2)
                group by c.state order by c.state"#,
             scope.district(),

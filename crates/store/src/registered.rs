@@ -112,15 +112,11 @@ impl Store {
             RegistryLine,
             r#"select r.key, r.number, r.body from keshi.registry r
                where r.kind = $3 and r.key collate "C" > $4
-                 and ($1::text is null or not r.body ? 'trainee' or exists (
-                       select 1 from keshi.registry p
-                       where p.kind = 'trainee' and p.key = r.body ->> 'trainee' and p.body ->> 'district' = $1))
+                 and ($1::text is null or not r.body ? 'trainee' or exists (select 1 from keshi.resident p where p.trainee = r.body ->> 'trainee' and p.district = $1))
                  and ($2::text is null
                       or r.kind in ('specialty', 'authority')
                       or (not r.body ? 'trainee' and r.body ->> 'provider' = $2)
-                      or (r.kind = 'enrolment' and exists (
-                            select 1 from keshi.registry k
-                            where k.kind = 'course' and k.key = r.body ->> 'course' and k.body ->> 'provider' = $2)))
+                      or (r.kind = 'enrolment' and exists (select 1 from keshi.offered k where k.course = r.body ->> 'course' and k.provider = $2)))
                order by r.key collate "C" limit $5"#,
             scope.district(),
             scope.provider(),

@@ -13,12 +13,9 @@ impl Store {
     pub async fn within(&self, scope: &Scope, trainees: &[String]) -> Result<Vec<String>, StoreError> {
         Ok(sqlx::query_scalar!(
             r#"select t.trainee as "trainee!" from unnest($1::text[]) as t(trainee)
-               where ($2::text is null or exists (
-                       select 1 from keshi.registry p
-                       where p.kind = 'trainee' and p.key = t.trainee and p.body ->> 'district' = $2))
+               where ($2::text is null or exists (select 1 from keshi.resident p where p.trainee = t.trainee and p.district = $2))
                  and ($3::text is null or exists (
-                       select 1 from course_record c join keshi.registry k on k.kind = 'course' and k.key = c.course
-                       where c.trainee = t.trainee and k.body ->> 'provider' = $3))
+                       select 1 from course_record c join keshi.offered k on k.course = c.course where c.trainee = t.trainee and k.provider = $3))
                order by t.trainee"#,
             trainees,
             scope.district(),

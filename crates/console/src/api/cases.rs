@@ -122,9 +122,9 @@ pub(crate) async fn cases(
     State(app): State<App>,
     Extension(seat): Extension<Seat>,
     Asked(filter): Asked<Cases>,
-    Asked(page): Asked<Page<Place>>,
+    page: Page<Place>,
 ) -> Answer<List<Case>> {
-    let limit = page.limit()?;
+    let limit = page.limit();
     let wanted = CasesWanted {
         level: filter.level.as_deref(),
         state: filter.state.as_deref(),

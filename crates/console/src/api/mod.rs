@@ -2,7 +2,7 @@
 
 mod answers;
 pub(crate) mod cases;
-mod page;
+pub(crate) mod page;
 pub(crate) mod platforms;
 pub(crate) mod rosters;
 pub(crate) mod search;
@@ -22,7 +22,7 @@ use crate::record::{Study, Verified};
 use crate::seat::Seat;
 
 use answers::*;
-use page::{Number, Page};
+use page::{Number, OfTrainee, Page};
 
 type Answer<T> = Result<Json<T>, ApiFault>;
 
@@ -31,7 +31,7 @@ type Answer<T> = Result<Json<T>, ApiFault>;
 #[openapi(
     info(title = "Keshi 课时", description = "在线学习监测与补贴结算：只读接口。Which online study was real, and what is owed for it: read-only."),
     paths(
-        me, search::search, trainees, record, stretches::stretches, courses, board, platforms::platforms, rejected, flags,
+        me, search::search, trainees, record, stretches::stretches, courses, board, platforms::platforms, platforms::rates, rejected, flags,
         cases::cases, cases::case, claims, claim, rosters::rosters, rosters::roster, rosters::lines, registry, audit, health
     ),
     components(schemas(Problem)),
@@ -91,10 +91,10 @@ pub(crate) async fn trainees(
     State(app): State<App>,
     Extension(seat): Extension<Seat>,
     Asked(filter): Asked<Trainees>,
-    Asked(page): Asked<Page>,
+    page: Page,
 ) -> Answer<List<Trainee>> {
     let (course, district) = (filter.course.as_deref(), filter.district.as_deref());
-    let (after, limit) = (holds(page.after())?, page.limit()?);
+    let (after, limit) = (holds(page.after())?, page.limit());
     let lines = app.store.trainee_lines(seat.scope(), course, holds_option(district)?, after, limit).await?;
     let ids: Vec<String> = lines.iter().map(|line| line.trainee.clone()).collect();
     let people = app.store.masked(&ids).await?;
@@ -128,9 +128,9 @@ pub(crate) async fn record(
 pub(crate) async fn courses(
     State(app): State<App>,
     Extension(seat): Extension<Seat>,
-    Asked(page): Asked<Page>,
+    page: Page,
 ) -> Answer<List<Course>> {
-    let limit = page.limit()?;
+    let limit = page.limit();
     let lines = app.store.course_lines(seat.scope(), page.after(), limit).await?;
     Ok(Json(List::of(lines.into_iter().map(Course::from).collect(), limit, |last: &Course| {
         last.course.clone()
@@ -143,9 +143,9 @@ pub(crate) async fn board(
     State(app): State<App>,
     Extension(seat): Extension<Seat>,
     Named(course): Named<String>,
-    Asked(page): Asked<Page>,
+    page: Page,
 ) -> Answer<List<BoardLine>> {
-    let (after, limit) = (holds(page.after())?, page.limit()?);
+    let (after, limit) = (holds(page.after())?, page.limit());
     let lines = app.store.board_lines(seat.scope(), &course, after, limit).await?;
     Ok(Json(List::of(lines.into_iter().map(BoardLine::from).collect(), limit, |last: &BoardLine| {
         last.trainee.clone()
@@ -165,13 +165,13 @@ pub(crate) async fn rejected(
     State(app): State<App>,
     Extension(seat): Extension<Seat>,
     Asked(filter): Asked<Rejected>,
-    Asked(page): Asked<Page<Number>>,
+    page: Page<Number>,
 ) -> Answer<List<RejectedEvent>> {
     if seat.scope().district().is_some() {
         return Err(Fault::Forbidden("被拒的事件不属于任何区县 / rejected events are of no district").into());
     }
     let platform = seat.scope().provider().or(holds_option(filter.platform.as_deref())?);
-    let limit = page.limit()?;
+    let limit = page.limit();
     let lines = app.store.rejected(platform, page.after.map_or(0, |after| after.0), limit).await?;
     Ok(Json(List::of(lines.into_iter().map(RejectedEvent::from).collect(), limit, |last: &RejectedEvent| {
         last.seq.to_string()
@@ -188,15 +188,16 @@ pub(crate) struct Flags {
 }
 
 /// 标记 / attendance flags
-#[utoipa::path(get, path = "/api/v1/flags", params(Flags, Page), responses((status = 200, body = List<Flag>), (status = "default", body = Problem, content_type = "application/problem+json")))]
+#[utoipa::path(get, path = "/api/v1/flags", params(Flags, Page<OfTrainee>), responses((status = 200, body = List<Flag>), (status = "default", body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn flags(
     State(app): State<App>,
     Extension(seat): Extension<Seat>,
     Asked(filter): Asked<Flags>,
-    Asked(page): Asked<Page>,
+    page: Page<OfTrainee>,
 ) -> Answer<List<Flag>> {
-    let limit = page.limit()?;
-    let after = holds(page.after())?.split_once('/').unwrap_or_default();
+    let limit = page.limit();
+    let after =
+        page.after.as_ref().map_or(("", ""), |OfTrainee(trainee, flag)| (trainee.as_str(), flag.as_str()));
     let (level, trainee) = (holds_option(filter.level.as_deref())?, holds_option(filter.trainee.as_deref())?);
     let lines = app.store.flag_lines(seat.scope(), level, trainee, after, limit).await?;
     Ok(Json(List::of(lines.into_iter().map(Flag::from).collect(), limit, |last: &Flag| {
@@ -219,9 +220,9 @@ pub(crate) async fn claims(
     State(app): State<App>,
     Extension(seat): Extension<Seat>,
     Asked(filter): Asked<Claims>,
-    Asked(page): Asked<Page<Uuid>>,
+    page: Page<Uuid>,
 ) -> Answer<List<Claim>> {
-    let limit = page.limit()?;
+    let limit = page.limit();
     let (state, trainee) = (holds_option(filter.state.as_deref())?, holds_option(filter.trainee.as_deref())?);
     let lines =
         app.store.claim_lines(seat.scope(), state, trainee, page.after.unwrap_or(Uuid::nil()), limit).await?;
@@ -249,10 +250,10 @@ pub(crate) async fn registry(
     State(app): State<App>,
     Extension(seat): Extension<Seat>,
     Named(kind): Named<String>,
-    Asked(page): Asked<Page>,
+    page: Page,
 ) -> Answer<List<Registered>> {
     let kind = Kind::parse(&kind).ok_or(Fault::NotFound)?;
-    let (after, limit) = (holds(page.after())?, page.limit()?);
+    let (after, limit) = (holds(page.after())?, page.limit());
     let lines = app.store.registry_lines(seat.scope(), kind.as_str(), after, limit).await?;
     Ok(Json(List::of(lines.into_iter().map(Registered::from).collect(), limit, |last: &Registered| {
         last.key.clone()
@@ -273,9 +274,9 @@ pub(crate) struct Audit {
 pub(crate) async fn audit(
     State(app): State<App>,
     Asked(filter): Asked<Audit>,
-    Asked(page): Asked<Page<Number>>,
+    page: Page<Number>,
 ) -> Answer<List<Audited>> {
-    let limit = page.limit()?;
+    let limit = page.limit();
     let (who, subject) = (filter.who.as_deref(), filter.subject.as_deref());
     let lines = app.store.audited(page.after.map(|after| after.0), who, subject, limit).await?;
     Ok(Json(List::of(lines.into_iter().map(Audited::from).collect(), limit, |last: &Audited| {

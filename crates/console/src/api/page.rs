@@ -1,33 +1,61 @@
 //! Pages of a list: after a cursor that the page before gave, so many lines.
 
+use axum::extract::{FromRequestParts, Query};
+use axum::http::request::Parts;
+use keshi_events::subject::valid_token;
 use keshi_store::CasePlace;
-use serde::de::{DeserializeOwned, Error};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::{KnownFormat, ObjectBuilder, Required, SchemaFormat, schema::Type};
 use uuid::Uuid;
 
-use crate::fault::Fault;
+use crate::app::App;
+use crate::fault::{ApiFault, Fault};
 
 /// How many lines a page has, where nobody says.
 const USUAL: i64 = 100;
 /// How many at the most.
 const MOST: i64 = 500;
 
-/// Which page of a list is wanted.
-#[derive(Deserialize)]
+/// The longest cursor, in characters.
+const LONGEST: usize = 300;
+
+/// Which page of a list is wanted. What is no cursor of the list is told as such (K430), never taken for its beginning.
 pub(crate) struct Page<C = String> {
     pub(crate) after: Option<C>,
-    limit: Option<i64>,
+    limit: i64,
+}
+
+#[derive(Deserialize)]
+struct Said {
+    after: Option<String>,
+    limit: Option<String>,
+}
+
+impl<C: Cursor> FromRequestParts<App> for Page<C> {
+    type Rejection = ApiFault;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, ApiFault> {
+        let said = Query::<Said>::try_from_uri(&parts.uri);
+        let Query(Said { after, limit }) = said.map_err(|error| ApiFault(Fault::Bad(error.to_string())))?;
+        let limit = limit.map_or(Ok(USUAL), |limit| limit.parse());
+        let limit = limit.ok().filter(|limit| (1..=MOST).contains(limit)).ok_or_else(|| {
+            ApiFault(Fault::Bad("limit 须在 1 至 500 之间 / must lie between 1 and 500".into()))
+        })?;
+        let after = after.map(|after| cursor(&after).ok_or(ApiFault(Fault::NoCursor))).transpose()?;
+        Ok(Page { after, limit })
+    }
+}
+
+/// What `next` of the page before said, where it can have.
+pub(crate) fn cursor<C: Cursor>(text: &str) -> Option<C> {
+    C::parse(text).filter(|_| !text.is_empty() && text.chars().count() <= LONGEST)
 }
 
 impl<C> Page<C> {
-    pub(crate) fn limit(&self) -> Result<i64, Fault> {
-        match self.limit.unwrap_or(USUAL) {
-            limit @ 1..=MOST => Ok(limit),
-            _ => Err(Fault::Bad("limit 须在 1 至 500 之间 / must lie between 1 and 500".into())),
-        }
+    pub(crate) fn limit(&self) -> i64 {
+        self.limit
     }
 }
 
@@ -38,30 +66,31 @@ impl Page {
 }
 
 /// What a list goes on after, and how the document says it.
-pub(crate) trait Cursor: DeserializeOwned {
+pub(crate) trait Cursor: Sized {
+    fn parse(text: &str) -> Option<Self>;
     fn schema() -> ObjectBuilder;
 }
 
+/// The id with which the page before ended.
 impl Cursor for String {
+    fn parse(text: &str) -> Option<String> {
+        Some(text.to_owned())
+    }
+
     fn schema() -> ObjectBuilder {
-        ObjectBuilder::new().schema_type(Type::String)
+        ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(LONGEST))
     }
 }
 
 /// A number that the list counts by, from 0.
-#[derive(Clone, Copy, Deserialize)]
-#[serde(try_from = "i64")]
+#[derive(Clone, Copy)]
 pub(crate) struct Number(pub(crate) i64);
 
-impl TryFrom<i64> for Number {
-    type Error = &'static str;
-
-    fn try_from(number: i64) -> Result<Number, &'static str> {
-        if number < 0 { Err("after is no cursor of this list") } else { Ok(Number(number)) }
-    }
-}
-
 impl Cursor for Number {
+    fn parse(text: &str) -> Option<Number> {
+        text.parse().ok().filter(|number| *number >= 0).map(Number)
+    }
+
     fn schema() -> ObjectBuilder {
         let format = SchemaFormat::KnownFormat(KnownFormat::Int64);
         let number = ObjectBuilder::new().schema_type(Type::Integer).format(Some(format));
@@ -70,6 +99,10 @@ impl Cursor for Number {
 }
 
 impl Cursor for Uuid {
+    fn parse(text: &str) -> Option<Uuid> {
+        text.parse().ok()
+    }
+
     fn schema() -> ObjectBuilder {
         let format = SchemaFormat::Custom("uuid".into());
         ObjectBuilder::new().schema_type(Type::String).format(Some(format))
@@ -79,16 +112,30 @@ impl Cursor for Uuid {
 /// Where a case stands in the queue, as a text.
 pub(crate) struct Place(pub(crate) CasePlace);
 
-impl<'de> Deserialize<'de> for Place {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Place, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        CasePlace::parse(&text).map(Place).ok_or_else(|| D::Error::custom("after is no cursor of this list"))
+impl Cursor for Place {
+    fn parse(text: &str) -> Option<Place> {
+        CasePlace::parse(text).map(Place)
+    }
+
+    fn schema() -> ObjectBuilder {
+        ObjectBuilder::new().schema_type(Type::String).pattern(Some(r"^[0-2]\.-?[0-9]{1,18}\.[0-9A-Za-z-]+$"))
     }
 }
 
-impl Cursor for Place {
+/// A flag of a trainee's record: `trainee/flag`.
+pub(crate) struct OfTrainee(pub(crate) String, pub(crate) String);
+
+impl Cursor for OfTrainee {
+    fn parse(text: &str) -> Option<OfTrainee> {
+        let (trainee, flag) = text.split_once('/')?;
+        let is_word =
+            |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+        (valid_token(trainee) && is_word(flag)).then(|| OfTrainee(trainee.to_owned(), flag.to_owned()))
+    }
+
     fn schema() -> ObjectBuilder {
-        ObjectBuilder::new().schema_type(Type::String).pattern(Some(r"^[0-2]\.-?[0-9]{1,18}\.[0-9A-Za-z-]+$"))
+        let pattern = "^[0-9A-Za-z_-]{1,64}/[a-z-]{1,40}$";
+        ObjectBuilder::new().schema_type(Type::String).pattern(Some(pattern))
     }
 }
 

@@ -81,9 +81,9 @@ pub(crate) struct Line {
 pub(crate) async fn rosters(
     State(app): State<App>,
     Extension(seat): Extension<Seat>,
-    Asked(page): Asked<Page<Uuid>>,
+    page: Page<Uuid>,
 ) -> Answer<List<Batch>> {
-    let limit = page.limit()?;
+    let limit = page.limit();
     let rows = app.store.rosters_within(seat.scope(), None, page.after, limit).await?;
     Ok(Json(List::of(rows.iter().map(Batch::from).collect(), limit, |last: &Batch| last.roster.clone())))
 }
@@ -125,9 +125,9 @@ pub(crate) async fn lines(
     Extension(seat): Extension<Seat>,
     Named(roster): Named<String>,
     Asked(wanted): Asked<Lines>,
-    Asked(page): Asked<Page<Number>>,
+    page: Page<Number>,
 ) -> Answer<List<Line>> {
-    let limit = page.limit()?;
+    let limit = page.limit();
     let batch = batch(&app, &seat, &roster).await?;
     let (reader, action) = match wanted.list {
         ListKind::Masked => (Reader::Masked, "roster.view"),

@@ -11,7 +11,7 @@ use crate::api::answers::List;
 use crate::api::page::{Number, Page};
 use crate::app::App;
 use crate::fault::{Fault, Problem};
-use crate::form::{Asked, Named};
+use crate::form::Named;
 use crate::record::{Fate, Study};
 use crate::seat::Seat;
 
@@ -84,9 +84,9 @@ pub(crate) async fn stretches(
     State(app): State<App>,
     Extension(seat): Extension<Seat>,
     Named(trainee): Named<String>,
-    Asked(page): Asked<Page<Number>>,
+    page: Page<Number>,
 ) -> Answer<List<RecordStretch>> {
-    let limit = page.limit()?;
+    let limit = page.limit();
     if app.store.within(seat.scope(), std::slice::from_ref(&trainee)).await?.is_empty() {
         return Err(Fault::NotFound.into());
     }

@@ -1,6 +1,6 @@
 //! The audit log: who looked at whom.
 
-use axum::extract::{Extension, Query, State};
+use axum::extract::{Extension, State};
 use axum::response::Response;
 use keshi_events::Millis;
 use maud::html;
@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use crate::app::App;
 use crate::fault::Fault;
+use crate::form::Viewed;
 use crate::layout::{encode, more, nothing, page as frame};
 use crate::pages::PAGE;
 use crate::record::moment;
@@ -25,7 +26,7 @@ pub(crate) struct View {
 pub(crate) async fn page(
     State(app): State<App>,
     Extension(seat): Extension<Seat>,
-    Query(view): Query<View>,
+    Viewed(view): Viewed<View>,
 ) -> Result<Response, Fault> {
     let lang = seat.lang();
     let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());

@@ -1,5 +1,7 @@
 //! One case of the case book: what was found, in which events, how the people's days looked, and what was decided.
 
+use std::collections::BTreeSet;
+
 use axum::extract::{Extension, Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use keshi_account::Role;
@@ -15,11 +17,13 @@ use crate::form::Checked;
 use crate::lang::Lang;
 use crate::layout::{csrf, encode, nothing, page as frame};
 use crate::pages::{case_state, flag_name, flags, level};
-use crate::record::{Fate, Study, chart, legend, moment, patterns, runs};
+use crate::record::{Study, Together, moment, patterns, together};
 use crate::seat::Seat;
 
-/// So many people's days are drawn; the others are links.
-const DRAWN: usize = 3;
+/// So many people are drawn; the others are links.
+const DRAWN: usize = 8;
+/// So many days of one case are drawn.
+const DAYS: usize = 3;
 
 pub(crate) async fn page(
     State(app): State<App>,
@@ -33,13 +37,20 @@ pub(crate) async fn page(
     let exhibits: Vec<Exhibit> = serde_json::from_str(&finding.evidence).unwrap_or_default();
     let decisions = app.store.decisions(&flag).await?;
     let people = app.store.masked(&finding.people).await?;
-    let mut timelines = Vec::new();
+    let mut studies = Vec::new();
     for trainee in finding.people.iter().take(DRAWN) {
         app.store.audit(seat.audited("record.view", Some(trainee))).await?;
-        if let Some(study) = Study::load(&app, seat.scope(), trainee).await? {
-            timelines.push(timeline(&study, &exhibits, finding.from_ms, lang));
-        }
+        studies.extend(Study::load(&app, seat.scope(), trainee).await?);
     }
+    let drawn: Vec<Together<'_>> = studies
+        .iter()
+        .map(|study| Together {
+            study,
+            name: people.get(study.trainee.as_str()).and_then(|person| person.name.as_deref()),
+            evidence: exhibits.iter().filter(|one| one.trainee == study.trainee).map(|one| one.seq).collect(),
+        })
+        .collect();
+    let days = days_of(&drawn, finding.from_ms);
     let name = flag_name(&finding.kind, lang);
     let body = html! {
         (patterns())
@@ -61,10 +72,14 @@ pub(crate) async fn page(
         h2 #decide { (lang.of("处理", "Decision")) }
         (decide(&seat, &seen, lang))
         (history(&decisions, lang))
-        @if !timelines.is_empty() {
-            h2 #timelines { (lang.of("当日时间轴", "The day on one clock")) }
-            @for one in &timelines { (one) }
-            (legend(lang, std::iter::once(Fate::Counts)))
+        @if !drawn.is_empty() {
+            h2 #timelines { (lang.of("同一个时间轴上", "On one clock")) }
+            div.says.no-print #says aria-live="polite" { (lang.of("指向任一片段（或用 Tab 键移到它上面），这里说明它算不算、为什么；点开看组成它的事件。", "Point at a stretch, or reach it with the Tab key: here it says whether it counts, and why. Follow it for its events.")) }
+            @for day in days.iter().take(DAYS) {
+                section.card { h3 { (date(*day)) }
+                    (together(&drawn, *day, &|study, seq, at| record_link(&study.trainee, &date(*day), Some((seq, at))), lang)) }
+            }
+            @if days.len() > DAYS { p.soft { (lang.of("证据还在以下各日，见各自的学习记录：", "Events that show it lie on these days too; see the records:")) @for day in days.iter().skip(DAYS).take(30) { " " (date(*day)) } } }
             @if finding.people.len() > DRAWN { p.soft { (lang.of("其余学员见各自的学习记录。", "The other people's days stand in their records.")) } }
         }
         h2 #evidence { (lang.of("证据事件", "The events that show it")) }
@@ -74,24 +89,18 @@ pub(crate) async fn page(
     Ok(frame(&seat, &name, body))
 }
 
-/// The day of somebody's evidence, as the record shows it.
-fn timeline(study: &Study, exhibits: &[Exhibit], from_ms: i64, lang: Lang) -> Markup {
-    let shown: Vec<u64> = exhibits
-        .iter()
-        .filter(|exhibit| exhibit.trainee == study.trainee)
-        .map(|exhibit| exhibit.seq)
-        .collect();
-    let event = study.events.iter().find(|event| shown.contains(&event.seq));
-    let day = event.map_or(Millis(from_ms), |event| event.time).beijing_day();
-    let date = Millis::of_beijing_day(day).beijing_date().to_string();
-    let runs = runs(&study.account.stretches, day);
-    let link = |seq: u64, at: Millis| record_link(&study.trainee, &date, Some((seq, at)));
-    html! {
-        section.card {
-            h3 { a href=(record_link(&study.trainee, &date, None)) { (study.trainee) } " · " (date) }
-            div.scroll { (chart(study, day, &runs, &link, lang)) }
-        }
-    }
+/// The days on which the events that show it lie, or else the one on which it began.
+fn days_of(people: &[Together<'_>], from_ms: i64) -> BTreeSet<i64> {
+    let shown = |one: &Together<'_>| {
+        let evidence = one.study.events.iter().filter(|event| one.evidence.contains(&event.seq));
+        evidence.map(|event| event.time.beijing_day()).collect::<Vec<_>>()
+    };
+    let days: BTreeSet<i64> = people.iter().flat_map(shown).collect();
+    if days.is_empty() { BTreeSet::from([Millis(from_ms).beijing_day()]) } else { days }
+}
+
+fn date(day: i64) -> String {
+    Millis::of_beijing_day(day).beijing_date().to_string()
 }
 
 fn record_link(trainee: &TraineeId, date: &str, at: Option<(u64, Millis)>) -> String {

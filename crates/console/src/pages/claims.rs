@@ -1,6 +1,6 @@
 //! Claims: queues by state, and steps over a selection.
 
-use axum::extract::{Extension, Query, State};
+use axum::extract::{Extension, State};
 use axum::response::Response;
 use keshi_account::Role;
 use keshi_policy::{ClaimState, Step, steps_from};
@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::fault::Fault;
+use crate::form::Viewed;
 use crate::lang::Lang;
 use crate::layout::{csrf, encode, more, nothing, page as frame};
 use crate::pages::{PAGE, scheme_name, state};
@@ -25,7 +26,7 @@ pub(crate) struct View {
 pub(crate) async fn list(
     State(app): State<App>,
     Extension(seat): Extension<Seat>,
-    Query(view): Query<View>,
+    Viewed(view): Viewed<View>,
 ) -> Result<Response, Fault> {
     let lang = seat.lang();
     let wanted = view.state.as_deref().filter(|state| !state.is_empty());

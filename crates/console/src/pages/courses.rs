@@ -1,6 +1,6 @@
 //! Courses and their boards.
 
-use axum::extract::{Extension, Path, Query, State};
+use axum::extract::{Extension, Path, State};
 use axum::response::Response;
 use keshi_account::Scope;
 use keshi_events::CourseId;
@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use crate::app::App;
 use crate::fault::Fault;
+use crate::form::Viewed;
 use crate::lang::{Lang, clock, percent};
 use crate::layout::{encode, more, nothing, page as frame};
 use crate::pages::{PAGE, yes_no};
@@ -29,7 +30,7 @@ pub(crate) struct List {
 pub(crate) async fn list(
     State(app): State<App>,
     Extension(seat): Extension<Seat>,
-    Query(list): Query<List>,
+    Viewed(list): Viewed<List>,
 ) -> Result<Response, Fault> {
     let lang = seat.lang();
     // A provider asks for its own only; whoever reaches everything may narrow it to one provider.
@@ -102,7 +103,7 @@ pub(crate) async fn board(
     State(app): State<App>,
     Extension(seat): Extension<Seat>,
     Path(course): Path<String>,
-    Query(page): Query<After>,
+    Viewed(page): Viewed<After>,
 ) -> Result<Response, Fault> {
     let lang = seat.lang();
     let known = app.known().await?;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use axum::extract::{Extension, Query, State};
+use axum::extract::{Extension, State};
 use axum::response::Response;
 use keshi_events::Millis;
 use keshi_store::{CaseCount, CasePlace, CaseSeen, CasesWanted, Masked};
@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use crate::app::App;
 use crate::fault::Fault;
+use crate::form::Viewed;
 use crate::lang::Lang;
 use crate::layout::{encode, more, nothing, page as frame};
 use crate::pages::{PAGE, case_state, flag_name, level};
@@ -49,10 +50,10 @@ const STATES: [(&str, &str, &str); 4] = [
 pub(crate) async fn page(
     State(app): State<App>,
     Extension(seat): Extension<Seat>,
-    Query(view): Query<View>,
+    Viewed(view): Viewed<View>,
 ) -> Result<Response, Fault> {
     let lang = seat.lang();
-    let after = CasePlace::parse(&view.after);
+    let after = given(&view.after).map(|after| CasePlace::parse(after).ok_or(Fault::NoCursor)).transpose()?;
     let wanted = CasesWanted {
         level: given(&view.level),
         state: given(&view.state).filter(|state| *state != "all"),

@@ -1,6 +1,6 @@
 //! Listing periods (目录有效期): who and what stands in the published catalogue, by whom, from when to when.
 
-use axum::extract::{Extension, Query, State};
+use axum::extract::{Extension, State};
 use axum::response::Response;
 use chrono::NaiveDate;
 use keshi_store::{ListingLine, ListingsWanted};
@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use crate::app::App;
 use crate::fault::Fault;
+use crate::form::Viewed;
 use crate::lang::Lang;
 use crate::layout::{encode, more, nothing, page as frame};
 use crate::pages::{PAGE, now};
@@ -40,7 +41,7 @@ const KINDS: [(&str, &str, &str); 4] = [
 pub(crate) async fn page(
     State(app): State<App>,
     Extension(seat): Extension<Seat>,
-    Query(view): Query<View>,
+    Viewed(view): Viewed<View>,
 ) -> Result<Response, Fault> {
     let lang = seat.lang();
     let on = match view.on.as_str() {

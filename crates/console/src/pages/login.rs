@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use axum::extract::{Extension, Query, State};
+use axum::extract::{Extension, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use keshi_account::Secret;
@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use crate::app::App;
 use crate::fault::Fault;
-use crate::form::{Checked, Plain};
+use crate::form::{Checked, Plain, Viewed};
 use crate::guard::{LANGUAGE, SESSION, cookie, set_cookie};
 use crate::lang::Lang;
 use crate::layout::{document, language as switch};
@@ -115,7 +115,7 @@ pub(crate) struct Switch {
     back: String,
 }
 
-pub(crate) async fn language(State(app): State<App>, Query(switch): Query<Switch>) -> Response {
+pub(crate) async fn language(State(app): State<App>, Viewed(switch): Viewed<Switch>) -> Response {
     let lang = Lang::parse(&switch.to);
     // Back to a page of this console, and nowhere else.
     let is_here =

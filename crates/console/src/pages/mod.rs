@@ -17,6 +17,8 @@ pub(crate) mod listings;
 pub(crate) mod login;
 pub(crate) mod platforms;
 pub(crate) mod privacy;
+pub(crate) mod rates;
+pub(crate) mod registered;
 pub(crate) mod registry;
 pub(crate) mod rosters;
 pub(crate) mod search;

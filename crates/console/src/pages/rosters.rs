@@ -1,6 +1,6 @@
 //! Rosters (花名册): batches of claims, made, shown and downloaded; and the public list (公示名单).
 
-use axum::extract::{Extension, Path, Query, State};
+use axum::extract::{Extension, Path, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::NaiveDate;
@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::fault::Fault;
-use crate::form::Checked;
+use crate::form::{Checked, Viewed};
 use crate::lang::Lang;
 use crate::layout::{csrf, more, nothing, page as frame};
 use crate::pages::{PAGE, scheme_name};
@@ -28,7 +28,7 @@ pub(crate) struct List {
 pub(crate) async fn list(
     State(app): State<App>,
     Extension(seat): Extension<Seat>,
-    Query(list): Query<List>,
+    Viewed(list): Viewed<List>,
 ) -> Result<Response, Fault> {
     let lang = seat.lang();
     let batches = app.store.rosters_within(seat.scope(), None, list.after, PAGE).await?;
@@ -179,7 +179,7 @@ pub(crate) async fn download(
     State(app): State<App>,
     Extension(seat): Extension<Seat>,
     Path(roster): Path<String>,
-    Query(wanted): Query<Wanted>,
+    Viewed(wanted): Viewed<Wanted>,
 ) -> Result<Response, Fault> {
     let batch = batch(&app, &seat, &roster).await?;
     look(&app, &seat, "roster.download", &batch).await?;

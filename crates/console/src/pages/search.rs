@@ -1,6 +1,6 @@
 //! Finding a person: by id, number, name, course, provider or district. Numbers and names go by keyed hashes.
 
-use axum::extract::{Extension, Query, State};
+use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use keshi_person::LookUp;
 use keshi_store::StoreError;
@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use crate::app::App;
 use crate::fault::Fault;
+use crate::form::Viewed;
 use crate::lang::Lang;
 use crate::layout::{encode, nothing, page as frame};
 use crate::pages::trainees;
@@ -52,7 +53,7 @@ pub(crate) fn form(lang: Lang, by: &str, q: &str) -> Markup {
 pub(crate) async fn page(
     State(app): State<App>,
     Extension(seat): Extension<Seat>,
-    Query(search): Query<Search>,
+    Viewed(search): Viewed<Search>,
 ) -> Result<Response, Fault> {
     let (lang, q) = (seat.lang(), search.q.trim());
     let by = match search.by.as_str() {

@@ -8,12 +8,12 @@ use keshi_record::{CourseRecord, Fact, class_hours, progress};
 use keshi_store::{ClaimRow, FlagLine};
 use maud::{Markup, html};
 
-use crate::lang::{Lang, clock, percent, seconds};
+use crate::lang::{Lang, clock, percent, seconds, shares};
 use crate::layout::{encode, nothing};
 use crate::pages::trainee::View;
 use crate::pages::{claim, claims, flag_name, level, scheme_name, yes_no};
 use crate::record::{
-    Day, Fate, Study, Verified, chart, label, legend, moment, runs, strip, time_of_day, why,
+    Day, Fate, Study, Verified, chart, label, legend, moment, presence_outcome, runs, strip, time_of_day, why,
 };
 
 /// The most lines of one table of a day.
@@ -23,17 +23,19 @@ const MOST: usize = 80;
 pub(crate) fn totals(study: &Study, lang: Lang) -> Markup {
     let sums = Study::accounted(study.account.stretches.iter());
     let claimed: i64 = sums.values().sum();
+    let parts: Vec<i64> = sums.values().copied().collect();
+    let shares = shares(&parts);
     html! {
         div.scroll { table {
             caption { (lang.of("平台所报的每一毫秒都归入且只归入一行。", "Every millisecond that platforms claimed stands in one line, and in one alone.")) }
             thead { tr { th { (lang.of("去向", "Fate")) } th { (lang.of("VT-1 步骤", "Step of VT-1")) } th.n { (lang.of("时长", "Time")) } th.n { (lang.of("秒", "s")) } th.n { "%" } } }
-            tbody { @for (fate, ms) in &sums {
+            tbody { @for ((fate, ms), share) in sums.iter().zip(&shares) {
                 tr {
                     td { svg width="24" height="14" aria-hidden="true" { rect width="24" height="14" fill=(fate.fill()) {} } " " (fate.name(lang)) }
-                    td { (fate.step()) } td.n { (clock(*ms)) } td.n { (seconds(*ms)) } td.n { (percent(*ms, claimed)) }
+                    td { (fate.step()) } td.n { (clock(*ms)) } td.n { (seconds(*ms)) } td.n { (share) }
                 }
             } }
-            tfoot { tr { th { (lang.of("平台所报合计", "Claimed in all")) } td {} td.n { (clock(claimed)) } td.n { (seconds(claimed)) } td.n { @if claimed > 0 { "100" } } } }
+            tfoot { tr { th { (lang.of("平台所报合计", "Claimed in all")) } td {} td.n { (clock(claimed)) } td.n { (seconds(claimed)) } td.n { @if claimed > 0 { "100.0" } } } }
         } }
     }
 }
@@ -229,7 +231,7 @@ pub(crate) fn presence(study: &Study, day: &Day, lang: Lang) -> Markup {
             thead { tr { th { (lang.of("询问", "Asked")) } th { (lang.of("结果", "Outcome")) } th.n { (lang.of("用时（秒）", "Took (s)")) } th { (lang.of("平台 · 会话", "Platform · session")) } th.n { "seq" } } }
             tbody { @for (asked, passed, outcome, key, event) in lines.iter().take(MOST) {
                 tr { td.n { (time_of_day(*asked)) }
-                    td { @if *outcome == "passed" { span.tag.good { (lang.of("✓ 通过", "✓ passed")) } } @else { span.tag.bad { (match *outcome { "failed" => lang.of("✗ 未通过", "✗ failed"), _ => lang.of("✗ 未应答", "✗ missed") }) } } }
+                    td { @if *outcome == "passed" { span.tag.good { "✓ " (presence_outcome(outcome, lang)) } } @else { span.tag.bad { "✗ " (presence_outcome(outcome, lang)) } } }
                     td.n { (passed.map(|at| seconds(at - *asked)).unwrap_or_else(|| "—".into())) }
                     td { (study.platform_name(key.platform.as_str())) " " span.mono.soft { (key.session) } } td.n { (event.seq) } }
             } }

@@ -1,6 +1,6 @@
 //! A trainee's full study record: the heart of the console.
 
-use axum::extract::{Extension, Path, Query, State};
+use axum::extract::{Extension, Path, State};
 use axum::response::Response;
 use keshi_account::Role;
 use keshi_store::{CasesWanted, Masked, PersonRow, may_reveal};
@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::fault::Fault;
-use crate::form::Checked;
+use crate::form::{Checked, Viewed};
 use crate::lang::Lang;
 use crate::layout::{csrf, encode, page as frame};
 use crate::pages::{evidence, sections};
@@ -33,7 +33,7 @@ pub(crate) async fn page(
     State(app): State<App>,
     Extension(seat): Extension<Seat>,
     Path(trainee): Path<String>,
-    Query(view): Query<View>,
+    Viewed(view): Viewed<View>,
 ) -> Result<Response, Fault> {
     show(&app, &seat, &trainee, &view, None).await
 }

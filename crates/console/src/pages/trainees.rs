@@ -1,6 +1,6 @@
 //! Trainees with a record, in pages.
 
-use axum::extract::{Extension, Query, State};
+use axum::extract::{Extension, State};
 use axum::response::Response;
 use keshi_store::TraineeLine;
 use maud::{Markup, html};
@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use crate::app::App;
 use crate::fault::Fault;
+use crate::form::Viewed;
 use crate::lang::Lang;
 use crate::layout::{encode, more, nothing, page as frame};
 use crate::pages::PAGE;
@@ -24,7 +25,7 @@ pub(crate) struct List {
 pub(crate) async fn page(
     State(app): State<App>,
     Extension(seat): Extension<Seat>,
-    Query(list): Query<List>,
+    Viewed(list): Viewed<List>,
 ) -> Result<Response, Fault> {
     let lang = seat.lang();
     let (course, district) = (list.course.as_deref(), list.district.as_deref());

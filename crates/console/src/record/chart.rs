@@ -7,18 +7,18 @@ use keshi_record::{Fact, SessionKey};
 use maud::{Markup, html};
 
 use crate::lang::{Lang, clock, seconds};
+use crate::record::axis::Axis;
 use crate::record::{Run, Study, time_of_day, why};
 
 const LEFT: i64 = 190;
-const WIDTH: i64 = 1000;
-const LANE: i64 = 34;
+/// The height of a session's lane, with the space to the next.
+pub(crate) const LANE: i64 = 34;
 /// So many runs are links with words; what a day has beyond them is drawn alone, so that no page outgrows its reader.
 const LINKED: usize = 120;
-const HOUR: i64 = 3_600_000;
 
 /// What is drawn at a moment of a session.
-struct Mark {
-    at: Millis,
+pub(crate) struct Mark {
+    pub(crate) at: Millis,
     sign: &'static str,
     says: String,
 }
@@ -31,70 +31,86 @@ pub(crate) fn chart(
     link: &dyn Fn(u64, Millis) -> String,
     lang: Lang,
 ) -> Markup {
-    let (from, to) = (Millis::of_beijing_day(day), Millis::of_beijing_day(day + 1));
-    let marks = marks(study, from, to, lang);
-    let mut lanes: Vec<&SessionKey> = runs.iter().map(|run| &run.first.session).chain(marks.keys()).collect();
-    lanes.sort_unstable_by_key(|key| (opening(study, key), *key));
-    lanes.dedup();
-    let moments: Vec<Millis> = runs
-        .iter()
-        .flat_map(|run| [run.start, run.end])
-        .chain(marks.values().flatten().map(|mark| mark.at))
-        .collect();
-    let (Some(first), Some(last)) = (moments.iter().min(), moments.iter().max()) else { return html! {} };
-    // Whole hours around what happened.
-    let begin = (first.0 - from.0).div_euclid(HOUR).clamp(0, 23);
-    let end = (last.0 - from.0 + HOUR - 1).div_euclid(HOUR).clamp(begin + 1, 24);
-    let span = (end - begin) * HOUR;
-    let x = |at: Millis| LEFT + ((at.0 - from.0 - begin * HOUR).clamp(0, span) * WIDTH) / span;
+    let marks = marks(study, day, lang);
+    let lanes = lanes(study, runs, &marks);
+    let Some(axis) = Axis::around(day, LEFT, moments(runs, &marks)) else { return html! {} };
     let height = 24 + LANE * lanes.len() as i64 + 4;
-    let step = match end - begin {
-        0..=8 => 1,
-        9..=16 => 2,
-        _ => 3,
-    };
     html! {
-        svg.day viewBox={ "0 0 " (LEFT + WIDTH + 24) " " (height) } role="group" aria-label=(lang.of("当日时间轴", "The day on one clock")) {
-            @for hour in (begin..=end).step_by(step) {
-                @let at = x(Millis(from.0 + hour * HOUR));
-                line.grid x1=(at) x2=(at) y1="18" y2=(height) {}
-                text x=(at) y="12" text-anchor="middle" { (hour) ":00" }
-            }
+        svg.day viewBox={ "0 0 " (axis.whole()) " " (height) } role="group" aria-label=(lang.of("当日时间轴", "The day on one clock")) {
+            (axis.grid(height))
             @for (index, key) in lanes.iter().enumerate() {
                 @let y = 22 + LANE * index as i64;
-                @let session = study.account.sessions.get(*key);
-                rect.lane x=(LEFT) y=(y) width=(WIDTH) height=(LANE - 4) {}
-                @if let Some(open) = session.and_then(|session| session.opening.as_ref()).map(|opening| opening.time) {
-                    @let close = session.and_then(|session| session.close).unwrap_or(to);
-                    @if open < to && close > from {
-                        rect.session x=(x(open)) y=(y) width=((x(close) - x(open)).max(1)) height=(LANE - 4) {
-                            title { (lang.of("会话", "session")) " " (key.session.as_str()) " " (time_of_day(open)) }
-                        }
-                    }
-                }
                 text x="4" y=(y + 13) { (short(study.platform_name(key.platform.as_str()), 12)) }
                 text x="4" y=(y + 26) fill="#51606f" { (short(key.session.as_str(), 24)) }
-                @for run in runs.iter().skip(LINKED).filter(|run| run.first.session == **key) {
-                    rect x=(x(run.start)) y=(y + 3) width=((x(run.end) - x(run.start)).max(1)) height="16" fill=(run.fate.fill()) {}
-                }
-                @for run in runs.iter().take(LINKED).filter(|run| run.first.session == **key) {
-                    a href=(link(run.first.seq, run.start)) aria-label=(label(run, lang)) {
-                        rect x=(x(run.start)) y=(y + 3) width=((x(run.end) - x(run.start)).max(2)) height="16" fill=(run.fate.fill()) {}
-                        title { (label(run, lang)) "\n" (why(study, run, lang)) }
-                    }
-                }
-                @for mark in marks.get(*key).into_iter().flatten() {
-                    g.mark {
-                        text x=(x(mark.at)) y=(y + 29) text-anchor="middle" { (mark.sign) }
-                        title { (mark.says) }
-                    }
-                }
+                (lane(study, &axis, y, key, runs, &marks, link, lang))
             }
         }
     }
 }
 
-fn opening(study: &Study, key: &SessionKey) -> Option<Millis> {
+/// Sessions in the order in which they opened.
+pub(crate) fn lanes<'a>(
+    study: &'a Study,
+    runs: &'a [Run<'_>],
+    marks: &'a BTreeMap<SessionKey, Vec<Mark>>,
+) -> Vec<&'a SessionKey> {
+    let mut lanes: Vec<&SessionKey> = runs.iter().map(|run| &run.first.session).chain(marks.keys()).collect();
+    lanes.sort_unstable_by_key(|key| (opening(study, key), *key));
+    lanes.dedup();
+    lanes
+}
+
+/// Every moment at which something is drawn.
+pub(crate) fn moments<'a>(
+    runs: &'a [Run<'_>],
+    marks: &'a BTreeMap<SessionKey, Vec<Mark>>,
+) -> impl Iterator<Item = Millis> + use<'a> {
+    let edges = runs.iter().flat_map(|run| [run.start, run.end]);
+    edges.chain(marks.values().flatten().map(|mark| mark.at))
+}
+
+/// One session: when it was open, what was watched in it with which fate, and what else happened.
+#[expect(clippy::too_many_arguments, reason = "a drawing and what it is of")]
+pub(crate) fn lane(
+    study: &Study,
+    axis: &Axis,
+    y: i64,
+    key: &SessionKey,
+    runs: &[Run<'_>],
+    marks: &BTreeMap<SessionKey, Vec<Mark>>,
+    link: &dyn Fn(u64, Millis) -> String,
+    lang: Lang,
+) -> Markup {
+    let session = study.account.sessions.get(key);
+    html! {
+        rect.lane x=(axis.left) y=(y) width=(axis.length()) height=(LANE - 4) {}
+        @if let Some(open) = opening(study, key) {
+            @let close = session.and_then(|session| session.close).unwrap_or(axis.to);
+            @if open < axis.to && close > axis.from {
+                rect.session x=(axis.x(open)) y=(y) width=(axis.width(open, close, 1)) height=(LANE - 4) {
+                    title { (lang.of("会话", "session")) " " (key.session.as_str()) " " (time_of_day(open)) }
+                }
+            }
+        }
+        @for run in runs.iter().skip(LINKED).filter(|run| run.first.session == *key) {
+            rect x=(axis.x(run.start)) y=(y + 3) width=(axis.width(run.start, run.end, 1)) height="16" fill=(run.fate.fill()) {}
+        }
+        @for run in runs.iter().take(LINKED).filter(|run| run.first.session == *key) {
+            a href=(link(run.first.seq, run.start)) aria-label=(label(run, lang)) {
+                rect x=(axis.x(run.start)) y=(y + 3) width=(axis.width(run.start, run.end, 2)) height="16" fill=(run.fate.fill()) {}
+                title { (label(run, lang)) "\n" (why(study, run, lang)) }
+            }
+        }
+        @for mark in marks.get(key).into_iter().flatten() {
+            g.mark {
+                text x=(axis.x(mark.at)) y=(y + 29) text-anchor="middle" { (mark.sign) }
+                title { (mark.says) }
+            }
+        }
+    }
+}
+
+pub(crate) fn opening(study: &Study, key: &SessionKey) -> Option<Millis> {
     study.account.sessions.get(key)?.opening.as_ref().map(|opening| opening.time)
 }
 
@@ -115,7 +131,9 @@ pub(crate) fn label(run: &Run<'_>, lang: Lang) -> String {
     )
 }
 
-fn marks(study: &Study, from: Millis, to: Millis, lang: Lang) -> BTreeMap<SessionKey, Vec<Mark>> {
+/// What happened beside watching, by session.
+pub(crate) fn marks(study: &Study, day: i64, lang: Lang) -> BTreeMap<SessionKey, Vec<Mark>> {
+    let (from, to) = (Millis::of_beijing_day(day), Millis::of_beijing_day(day + 1));
     let mut marks: BTreeMap<SessionKey, Vec<Mark>> = BTreeMap::new();
     for event in &study.events {
         let Some(key) = event.session() else { continue };
@@ -139,7 +157,7 @@ fn marks(study: &Study, from: Millis, to: Millis, lang: Lang) -> BTreeMap<Sessio
             Fact::Presence { prompted_at, outcome, .. } => (
                 *prompted_at + offset,
                 if *outcome == "passed" { "✓" } else { "✗" },
-                format!("{} {outcome}", lang.of("在场验证", "presence check")),
+                format!("{} · {}", lang.of("在场验证", "presence check"), presence_outcome(outcome, lang)),
             ),
             Fact::Quiz { quiz, submitted_at, .. } => {
                 (*submitted_at + offset, "◆", format!("{} {quiz}", lang.of("测验", "quiz")))
@@ -159,9 +177,19 @@ fn marks(study: &Study, from: Millis, to: Millis, lang: Lang) -> BTreeMap<Sessio
 }
 
 /// A text that fits its place; the whole stands in the tables.
-fn short(text: &str, most: usize) -> String {
+pub(crate) fn short(text: &str, most: usize) -> String {
     if text.chars().count() <= most {
         return text.to_owned();
     }
     text.chars().take(most - 1).chain(['…']).collect()
+}
+
+/// How a presence check ended.
+pub(crate) fn presence_outcome(outcome: &str, lang: Lang) -> &str {
+    match outcome {
+        "passed" => lang.of("通过", "passed"),
+        "failed" => lang.of("未通过", "failed"),
+        "missed" => lang.of("未应答", "missed"),
+        other => other,
+    }
 }

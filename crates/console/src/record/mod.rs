@@ -1,11 +1,13 @@
 //! A trainee's study record, judged anew from the trail for whoever looks: every second of it can be pointed at.
 
+mod axis;
 mod chart;
 mod days;
 mod kept;
 mod reasons;
 mod runs;
 mod strip;
+mod together;
 mod verified;
 mod words;
 
@@ -24,12 +26,13 @@ use serde_json::Value;
 
 use crate::app::{App, Known};
 
-pub(crate) use chart::{chart, label};
+pub(crate) use chart::{chart, label, presence_outcome};
 pub(crate) use days::{Day, days};
 pub(crate) use kept::{Studies, StudyKey};
 pub(crate) use reasons::{Fate, legend, patterns};
 pub(crate) use runs::{Run, runs};
 pub(crate) use strip::strip;
+pub(crate) use together::{Together, together};
 pub(crate) use verified::Verified;
 pub(crate) use words::why;
 
