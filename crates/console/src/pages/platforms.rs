@@ -177,9 +177,7 @@ mod tests {
     fn figures_are_short() {
         let told = [None, Some(0), Some(4), Some(250), Some(9_999), Some(123_456)].map(per_minute);
         assert_eq!(told, ["—", "0", "0.0", "2.5", "99.9", "1234"]);
-        assert_eq!(
-            [short(125), short(-1_500), short(59_999), short(3_600_000)],
-            ["0.12", "−1.50", "59.99", "3600"]
-        );
+        let told = [125, -1_500, 59_999, 403_777_000].map(|ms| short(ms, Lang::English));
+        assert_eq!(told, ["0.12 s", "−1.50 s", "59.99 s", "112:09:37"]);
     }
 }

@@ -1,6 +1,6 @@
 //! Events a minute, out of counts that were taken about once a minute.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use keshi_account::Scope;
 use keshi_events::Millis;
@@ -29,8 +29,10 @@ pub(crate) struct Rates {
     is_fresh: bool,
     /// Moments at which anybody counted, in order.
     looks: Vec<i64>,
-    /// Counts of a platform by moment.
+    /// What came of a platform since the first look, by moment.
     counts: BTreeMap<String, BTreeMap<i64, i64>>,
+    /// Messages of each platform at the last look.
+    messages: BTreeMap<String, i64>,
 }
 
 impl Rates {
@@ -45,23 +47,32 @@ impl Rates {
     }
 
     pub(crate) fn of(kept: Vec<Pulse>, heard: Option<BTreeMap<String, i64>>, now: Millis) -> Rates {
-        let mut rates = Rates { now, is_fresh: heard.is_some(), looks: Vec::new(), counts: BTreeMap::new() };
+        let is_fresh = heard.is_some();
+        let mut looks: BTreeMap<i64, BTreeMap<String, i64>> = BTreeMap::new();
         for pulse in kept {
-            if pulse.platform.is_empty() {
-                rates.looks.push(pulse.at_ms);
-            } else {
-                rates.counts.entry(pulse.platform).or_default().insert(pulse.at_ms, pulse.messages);
+            // The platform without a name says that somebody looked.
+            let look = looks.entry(pulse.at_ms).or_default();
+            if !pulse.platform.is_empty() {
+                look.insert(pulse.platform, pulse.messages);
             }
         }
-        if let Some(heard) = heard {
-            rates.looks.push(now.0);
-            for (platform, messages) in heard {
-                rates.counts.entry(platform).or_default().insert(now.0, messages);
+        looks.extend(heard.map(|heard| (now.0, heard)));
+        let platforms: BTreeSet<String> = looks.values().flat_map(BTreeMap::keys).cloned().collect();
+        let came = |platform: &String| {
+            let (mut before, mut sum, mut sums) = (None, 0, BTreeMap::new());
+            for (at, counts) in &looks {
+                let count = counts.get(platform).copied().unwrap_or(0);
+                // A log that was made anew begins to count again.
+                sum += before.map_or(0, |before| if count < before { count } else { count - before });
+                before = Some(count);
+                sums.insert(*at, sum);
             }
-        }
-        rates.looks.sort_unstable();
-        rates.looks.dedup();
-        rates
+            sums
+        };
+        let counts = platforms.iter().map(|platform| (platform.clone(), came(platform))).collect();
+        let messages = looks.values().next_back().cloned().unwrap_or_default();
+        let looks = looks.into_keys().collect();
+        Rates { now, is_fresh, looks, counts, messages }
     }
 
     /// The log answered just now.
@@ -71,7 +82,7 @@ impl Rates {
 
     /// Messages in the log now, or when it was counted last.
     pub(crate) fn messages(&self, platform: &str) -> i64 {
-        self.looks.last().map_or(0, |at| self.at(platform, *at))
+        self.messages.get(platform).copied().unwrap_or(0)
     }
 
     /// Messages a minute over the last minutes, in hundredths; none while nobody counted for a minute.
@@ -82,7 +93,7 @@ impl Rates {
         if took < MINUTE {
             return None;
         }
-        let came = (self.at(platform, last) - self.at(platform, first)).max(0);
+        let came = self.at(platform, last) - self.at(platform, first);
         Some((i128::from(came) * i128::from(MINUTE) * 100 / i128::from(took)) as i64)
     }
 
@@ -113,7 +124,7 @@ impl Rates {
         slots.collect()
     }
 
-    /// Messages up to a moment; none before the first look or after the last.
+    /// What came from the first look up to a moment; none before the first look or after the last.
     fn until(&self, platform: &str, at: i64) -> Option<i64> {
         let place = self.looks.partition_point(|look| *look < at);
         let next = *self.looks.get(place)?;
@@ -122,12 +133,11 @@ impl Rates {
         }
         let last = *self.looks.get(place.checked_sub(1)?)?;
         let (before, after) = (self.at(platform, last), self.at(platform, next));
-        // A log that was made anew begins to count again.
-        let came = i128::from((after - before).max(0));
+        let came = i128::from(after - before);
         Some(before + (came * i128::from(at - last) / i128::from((next - last).max(1))) as i64)
     }
 
-    /// Messages at a look: a platform without a count had none.
+    /// What came up to a look: of a platform without a count nothing.
     fn at(&self, platform: &str, look: i64) -> i64 {
         self.counts.get(platform).and_then(|counts| counts.get(&look)).copied().unwrap_or(0)
     }
@@ -183,11 +193,8 @@ mod tests {
     fn a_log_that_was_made_anew_never_counts_below_nothing() {
         let kept = [look(T - 2 * MINUTE, Some(500)), look(T - MINUTE, Some(10))].concat();
         let rates = Rates::of(kept, None, Millis(T));
-        assert!(
-            rates.hour("p1").iter().all(|slot| slot.messages.is_none_or(|came| came >= 0)),
-            "{:?}",
-            rates.hour("p1")
-        );
-        assert_eq!(rates.recent("p1"), Some(0));
+        let came: i64 = rates.hour("p1").iter().filter_map(|slot| slot.messages).sum();
+        assert_eq!((came, rates.messages("p1")), (10, 10));
+        assert_eq!(rates.recent("p1"), Some(1000));
     }
 }
