@@ -185,7 +185,12 @@ fn main() -> ExitCode {
         )
         .with_target(false)
         .init();
-    let ran = tokio::runtime::Builder::new_multi_thread()
+    // A look does one thing after another: handing it from thread to thread costs more than a tenth of it.
+    let mut runtime = match cli.command {
+        Command::Flags(commands::flags::Flags::Look) => tokio::runtime::Builder::new_current_thread(),
+        _ => tokio::runtime::Builder::new_multi_thread(),
+    };
+    let ran = runtime
         .enable_all()
         .build()
         .map_err(anyhow::Error::from)

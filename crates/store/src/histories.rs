@@ -9,7 +9,7 @@ use crate::projection::message;
 
 impl Store {
     /// All distinct accepted events of each of these trainees, in order of recording, one trainee after another; whoever has
-    /// none is left out. One history is in memory at a time.
+    /// none is left out. One history is in memory at a time: a long one is better read by [`Store::history`].
     ///
     /// # Errors
     /// When the database or `each` fails, or a row cannot be read.
@@ -19,22 +19,28 @@ impl Store {
         mut each: impl FnMut(&str, Vec<StoredMessage>) -> Result<(), E>,
     ) -> Result<(), E> {
         let mut rows = sqlx::query!(
-            "select trainee, seq, recorded_at, subject, headers, payload from trail where trainee = any($1) order by trainee, seq",
+            r#"select w.trainee as "trainee!", h.seqs as "seqs!", h.recorded_at as "recorded_at!", h.subjects as "subjects!",
+                      h.headers as "headers!", h.payloads as "payloads!"
+               from unnest($1::text[]) as w(trainee) cross join lateral (
+                 select array_agg(e.seq) as seqs, array_agg(e.recorded_at) as recorded_at, array_agg(e.subject) as subjects,
+                        array_agg(e.headers) as headers, array_agg(e.payload) as payloads
+                 from (select seq, recorded_at, subject, headers, payload from trail where trainee = w.trainee order by seq) e) h
+               where h.seqs is not null"#,
             trainees
         )
         .fetch(self.pool());
-        let (mut whose, mut messages) = (String::new(), Vec::new());
         while let Some(row) = rows.try_next().await.map_err(StoreError::from)? {
-            if row.trainee != whose {
-                if !messages.is_empty() {
-                    each(&whose, std::mem::take(&mut messages))?;
-                }
-                whose = row.trainee;
-            }
-            messages.push(message(row.seq, row.recorded_at, row.subject, &row.headers, row.payload)?);
-        }
-        if !messages.is_empty() {
-            each(&whose, messages)?;
+            let events = row.seqs.into_iter().zip(row.recorded_at).zip(row.subjects);
+            let messages: Result<Vec<StoredMessage>, StoreError> = events
+                .zip(row.headers)
+                .zip(row.payloads)
+                .map(|((((seq, at), subject), headers), payload)| {
+                    message(seq, at, subject, &headers, payload)
+                })
+                .collect();
+            let mut messages = messages?;
+            messages.sort_by_key(|message| message.seq);
+            each(&row.trainee, messages)?;
         }
         Ok(())
     }

@@ -65,6 +65,10 @@ fn some(mut page: Vec<ToExamine>) -> Vec<ToExamine> {
     page
 }
 
+fn is_long(of: &ToExamine) -> bool {
+    of.head.as_ref().is_some_and(|head| head.entries > EVENTS)
+}
+
 /// What examining these gave, in no order.
 async fn examined(
     store: &Store,
@@ -102,6 +106,13 @@ async fn examined(
         looked.events += messages.len();
         Ok::<(), ProjectorError>(())
     };
+    if let ([of], true) = (trainees.as_slice(), page.values().any(is_long)) {
+        let messages = store.history(of).await?;
+        if let Some(of) = page.remove(of) {
+            one(of, &messages)?;
+        }
+    }
+    let trainees: Vec<String> = page.keys().cloned().collect();
     store
         .histories(&trainees, |trainee, messages| match page.remove(trainee) {
             Some(of) => one(of, &messages),
