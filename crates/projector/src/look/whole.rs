@@ -8,7 +8,7 @@ use super::{Looked, cpu_time, suspicion};
 use crate::error::ProjectorError;
 
 /// So many findings in the first transaction, which weighs everybody too ...
-const FIRST: i64 = 64;
+const FIRST: i64 = 16;
 /// ... and in each after it twice as many as before, up to this: whoever decides about a case waits for one of them at most.
 const MOST: i64 = 4_096;
 
