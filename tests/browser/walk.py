@@ -237,10 +237,12 @@ def walk(browser, url, folder, user, password, trainee):
     browser.follow("document.querySelector('a.language').click()")
     assert browser.run("document.documentElement.lang") == "zh-CN"
 
-    for name in ("courses", "platforms", "claims", "registry", "health"):
+    for name in ("courses", "platforms", "platforms?platform=p1", "claims", "registry", "registry?kind=trainee", "health", "trainees", "search"):
         browser.go(f"{url}/{name}")
         assert browser.run("!!document.querySelector('h1')"), name
-        browser.shoot(folder / f"{name}.png")
+        browser.shoot(folder / f"{name.replace('?', '-').replace('=', '-')}.png")
+    browser.go(f"{url}/platforms?platform=p1")
+    assert browser.run("[...document.querySelectorAll('svg.bars')].every(chart => chart.querySelectorAll('rect title').length >= 24)"), "no charts"
 
     # A tablet, and 200 %: nothing but tables and charts scrolls sideways.
     for width, scale in ((820, 1), (640, 2)):

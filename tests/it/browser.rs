@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use crate::crash::query;
 use crate::harness::{Keshi, root};
 use crate::officials::{add_accounts, certificates};
 
@@ -27,6 +28,14 @@ fn a_supervisor_walks_through_the_pages() {
             ("lixia-1", "district", Some("lixia")),
             ("lixia-2", "district", Some("lixia")),
         ],
+    );
+    // A day of counts before this minute, so that the charts have bars.
+    query(
+        &keshi,
+        "insert into keshi.pulse (minute, platform, at_ms, messages)
+         select m, p.platform, m * 60000, p.messages * (m - n.now + 1440) / 1440 + round(30 * sin(m / 20.0))
+         from (select extract(epoch from now())::bigint / 60 as now) n, generate_series(n.now - 1439, n.now - 1) m,
+              (values ('p1', 9000), ('p2', 4000), ('', 13000)) p(platform, messages) on conflict do nothing",
     );
     // Whoever has most time that does not count shows most.
     let records = keshi.json(&["record", "--all"]);

@@ -36,8 +36,12 @@ const LOOKS: &[(&str, &str)] = &[
     ("/api/v1/trainees", "trainees.list"),
     ("/api/v1/trainees/{trainee}/record", "record.view"),
     ("/api/v1/trainees/{trainee}/stretches", "record.view"),
+    ("/api/v1/trainees/{trainee}/days", "record.view"),
+    ("/api/v1/trainees/{trainee}/events", "record.view"),
+    ("/api/v1/trainees/{trainee}/evidence", "record.evidence"),
     ("/api/v1/courses", ""),
     ("/api/v1/courses/{course}/board", "board.list"),
+    ("/api/v1/courses/{course}/progress", ""),
     ("/api/v1/platforms", ""),
     ("/api/v1/platforms/{platform}/rates", ""),
     ("/api/v1/rejected", ""),
@@ -50,6 +54,9 @@ const LOOKS: &[(&str, &str)] = &[
     ("/api/v1/rosters/{roster}", ""),
     ("/api/v1/rosters/{roster}/lines", "roster.view"),
     ("/api/v1/registry/{kind}", "registry.list"),
+    ("/api/v1/listings", ""),
+    ("/api/v1/books", ""),
+    ("/api/v1/queues", ""),
     ("/api/v1/health", ""),
 ];
 
@@ -115,6 +122,7 @@ pub(crate) fn every_look_is_noted(keshi: &Keshi, browsers: &BTreeMap<&str, Brows
             .unwrap_or_else(|| panic!("{path}: write down what a look at it is called in the audit log"));
         let place = fill(path, "huaiyin-two", "C2", claim).replace("/registry/course", "/registry/trainee");
         let place = place.replace("/api/v1/search", "/api/v1/search?by=phone&q=1");
+        let place = if path.ends_with("/evidence") { place + "?why=x" } else { place };
         let answer = city.ask("GET", &place, None);
         let noted = log.since("city");
         check(path, &answer, &noted, expected);

@@ -57,6 +57,8 @@ const FINANCE: Access = Access::Roles(&[Role::Finance]);
 const CITY: Access = Access::Roles(&[Role::City]);
 /// Who takes a whole record along: it holds all platforms' events.
 pub(crate) const EVIDENCE: Access = Access::Roles(&[Role::District, Role::City, Role::Auditor]);
+/// Who sees what districts owe and paid.
+const BOOKS: Access = Access::Roles(&[Role::District, Role::City, Role::Finance, Role::Auditor]);
 const OPERATIONS: Access = Access::Roles(&[Role::Admin, Role::City, Role::Auditor]);
 
 type Row = (&'static str, &'static str, Access, fn() -> MethodRouter<App>);
@@ -121,8 +123,12 @@ const TABLE: &[Row] = &[
     ("GET", "/api/v1/trainees", Access::Records, || get(api::trainees)),
     ("GET", "/api/v1/trainees/{trainee}/record", Access::Records, || get(api::record)),
     ("GET", "/api/v1/trainees/{trainee}/stretches", Access::Records, || get(api::stretches::stretches)),
-    ("GET", "/api/v1/courses", Access::Records, || get(api::courses)),
-    ("GET", "/api/v1/courses/{course}/board", Access::Records, || get(api::board)),
+    ("GET", "/api/v1/trainees/{trainee}/days", Access::Records, || get(api::events::of_days)),
+    ("GET", "/api/v1/trainees/{trainee}/events", Access::Records, || get(api::events::events)),
+    ("GET", "/api/v1/trainees/{trainee}/evidence", EVIDENCE, || get(api::events::evidence)),
+    ("GET", "/api/v1/courses", Access::Records, || get(api::courses::courses)),
+    ("GET", "/api/v1/courses/{course}/board", Access::Records, || get(api::courses::board)),
+    ("GET", "/api/v1/courses/{course}/progress", Access::Records, || get(api::courses::progress)),
     ("GET", "/api/v1/platforms", Access::Records, || get(api::platforms::platforms)),
     ("GET", "/api/v1/platforms/{platform}/rates", Access::Records, || get(api::platforms::rates)),
     ("GET", "/api/v1/rejected", Access::Records, || get(api::rejected)),
@@ -135,8 +141,12 @@ const TABLE: &[Row] = &[
     ("GET", "/api/v1/rosters/{roster}", Access::Records, || get(api::rosters::roster)),
     ("GET", "/api/v1/rosters/{roster}/lines", Access::Records, || get(api::rosters::lines)),
     ("GET", "/api/v1/registry/{kind}", Access::Records, || get(api::registry)),
+    ("GET", "/api/v1/listings", Access::Records, || get(api::official::listings)),
+    ("GET", "/api/v1/books", BOOKS, || get(api::official::books)),
+    ("GET", "/api/v1/queues", Access::Records, || get(api::official::queues)),
+    ("GET", "/api/v1/accounts", ADMIN, || get(api::official::accounts)),
     ("GET", "/api/v1/audit", AUDIT, || get(api::audit)),
-    ("GET", "/api/v1/health", OPERATIONS, || get(api::health)),
+    ("GET", "/api/v1/health", OPERATIONS, || get(api::health::health)),
 ];
 
 /// Every endpoint.

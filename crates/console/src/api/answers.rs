@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use keshi_store::{self as store, ClaimNow, ClaimRow, Masked, StepRow, StoreError, TraineeLine, Vitals};
+use keshi_store::{self as store, ClaimNow, ClaimRow, Masked, StepRow, StoreError, TraineeLine};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -298,6 +298,17 @@ impl From<&ClaimRow> for Claim {
     }
 }
 
+plain! {
+    /// A hold that was set on a claim or released.
+    ClaimMark of store::MarkRow {
+        hold: String = |row| row.key.clone(),
+        held: bool = |row| row.held,
+        who: String = |row| row.who.clone(),
+        why: String = |row| row.why.clone(),
+        at: String = |row| row.at.to_rfc3339(),
+    }
+}
+
 /// A claim with why it is owed, and what was done with it.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ClaimWhole {
@@ -307,10 +318,16 @@ pub(crate) struct ClaimWhole {
     /// The holds that stand; no step forward until they are released.
     holds: Vec<String>,
     steps: Vec<Step>,
+    /// Holds as they were set and released.
+    marks: Vec<ClaimMark>,
 }
 
 impl ClaimWhole {
-    pub(crate) fn of(now: &ClaimNow, steps: Vec<StepRow>) -> Result<ClaimWhole, StoreError> {
+    pub(crate) fn of(
+        now: &ClaimNow,
+        steps: Vec<StepRow>,
+        marks: Vec<store::MarkRow>,
+    ) -> Result<ClaimWhole, StoreError> {
         let derivation = serde_json::from_str(&now.row.derivation)
             .map_err(|error| StoreError::Damaged { what: "derivation", why: error.to_string() })?;
         Ok(ClaimWhole {
@@ -318,39 +335,7 @@ impl ClaimWhole {
             derivation,
             holds: now.holds.clone(),
             steps: steps.into_iter().map(Step::from).collect(),
+            marks: marks.into_iter().map(ClaimMark::from).collect(),
         })
-    }
-}
-
-/// How the service does.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct Health {
-    /// Null when the log does not answer.
-    log_last_sequence: Option<u64>,
-    projected_to: i64,
-    register_number: i64,
-    folded_register: i64,
-    facts_waiting: i64,
-    events_accepted_about: i64,
-    events_rejected: i64,
-    trainees: i64,
-    completions: i64,
-    database_bytes: i64,
-}
-
-impl Health {
-    pub(crate) fn of(vitals: Vitals, last: Option<u64>) -> Health {
-        Health {
-            log_last_sequence: last,
-            projected_to: vitals.projected_most,
-            register_number: vitals.register_number,
-            folded_register: vitals.folded_register,
-            facts_waiting: vitals.facts_waiting,
-            events_accepted_about: vitals.events_about,
-            events_rejected: vitals.rejected,
-            trainees: vitals.trainees,
-            completions: vitals.completions,
-            database_bytes: vitals.database_bytes,
-        }
     }
 }

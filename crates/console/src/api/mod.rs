@@ -2,6 +2,10 @@
 
 mod answers;
 pub(crate) mod cases;
+pub(crate) mod courses;
+pub(crate) mod events;
+pub(crate) mod health;
+pub(crate) mod official;
 pub(crate) mod page;
 pub(crate) mod platforms;
 pub(crate) mod rosters;
@@ -31,8 +35,10 @@ type Answer<T> = Result<Json<T>, ApiFault>;
 #[openapi(
     info(title = "Keshi 课时", description = "在线学习监测与补贴结算：只读接口。Which online study was real, and what is owed for it: read-only."),
     paths(
-        me, search::search, trainees, record, stretches::stretches, courses, board, platforms::platforms, platforms::rates, rejected, flags,
-        cases::cases, cases::case, claims, claim, rosters::rosters, rosters::roster, rosters::lines, registry, audit, health
+        me, search::search, trainees, record, stretches::stretches, events::of_days, events::events, events::evidence,
+        courses::courses, courses::board, courses::progress, platforms::platforms, platforms::rates, rejected, flags,
+        cases::cases, cases::case, claims, claim, rosters::rosters, rosters::roster, rosters::lines, registry, official::listings,
+        official::books, official::queues, official::accounts, audit, health::health
     ),
     components(schemas(Problem)),
     modifiers(&Bearer)
@@ -121,35 +127,6 @@ pub(crate) async fn record(
     let study = Study::load(&app, seat.scope(), trainee).await?.ok_or(Fault::NotFound)?;
     let verified = Verified::walk(&app, trainee).await?;
     Ok(Json(Record::of(&study, verified)))
-}
-
-/// 课程 / courses
-#[utoipa::path(get, path = "/api/v1/courses", params(Page), responses((status = 200, body = List<Course>), (status = "default", body = Problem, content_type = "application/problem+json")))]
-pub(crate) async fn courses(
-    State(app): State<App>,
-    Extension(seat): Extension<Seat>,
-    page: Page,
-) -> Answer<List<Course>> {
-    let limit = page.limit();
-    let lines = app.store.course_lines(seat.scope(), page.after(), limit).await?;
-    Ok(Json(List::of(lines.into_iter().map(Course::from).collect(), limit, |last: &Course| {
-        last.course.clone()
-    })))
-}
-
-/// 班级表 / a course's board
-#[utoipa::path(get, path = "/api/v1/courses/{course}/board", params(("course" = String, Path, description = "课程编号 / the course's id"), Page), responses((status = 200, body = List<BoardLine>), (status = "default", body = Problem, content_type = "application/problem+json")))]
-pub(crate) async fn board(
-    State(app): State<App>,
-    Extension(seat): Extension<Seat>,
-    Named(course): Named<String>,
-    page: Page,
-) -> Answer<List<BoardLine>> {
-    let (after, limit) = (holds(page.after())?, page.limit());
-    let lines = app.store.board_lines(seat.scope(), &course, after, limit).await?;
-    Ok(Json(List::of(lines.into_iter().map(BoardLine::from).collect(), limit, |last: &BoardLine| {
-        last.trainee.clone()
-    })))
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -241,7 +218,8 @@ pub(crate) async fn claim(
     app.store.audit(seat.audited("claim.view", Some(&id.to_string()))).await?;
     let now = app.store.look_at_claim(id).await?.ok_or(Fault::NotFound)?;
     let steps = app.store.claim_history(id).await?;
-    Ok(Json(ClaimWhole::of(&now, steps)?))
+    let marks = app.store.claim_marks(id).await?;
+    Ok(Json(ClaimWhole::of(&now, steps, marks)?))
 }
 
 /// 登记表 / the registry
@@ -282,12 +260,4 @@ pub(crate) async fn audit(
     Ok(Json(List::of(lines.into_iter().map(Audited::from).collect(), limit, |last: &Audited| {
         last.number.to_string()
     })))
-}
-
-/// 运行状况 / how the service does
-#[utoipa::path(get, path = "/api/v1/health", responses((status = 200, body = Health), (status = "default", body = Problem, content_type = "application/problem+json")))]
-pub(crate) async fn health(State(app): State<App>) -> Answer<Health> {
-    let last =
-        app.log.identity().await.map_err(|error| tracing::warn!(%error, "the log does not answer")).ok();
-    Ok(Json(Health::of(app.store.vitals().await?, last.map(|log| log.last_seq))))
 }

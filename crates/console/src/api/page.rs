@@ -2,6 +2,7 @@
 
 use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
+use chrono::NaiveDate;
 use keshi_events::subject::valid_token;
 use keshi_store::CasePlace;
 use serde::Deserialize;
@@ -119,6 +120,42 @@ impl Cursor for Place {
 
     fn schema() -> ObjectBuilder {
         ObjectBuilder::new().schema_type(Type::String).pattern(Some(r"^[0-2]\.-?[0-9]{1,18}\.[0-9A-Za-z-]+$"))
+    }
+}
+
+/// A Beijing date, as the list writes it.
+pub(crate) struct Date(pub(crate) String);
+
+impl Cursor for Date {
+    fn parse(text: &str) -> Option<Date> {
+        let day: NaiveDate = text.parse().ok()?;
+        (day.to_string() == text).then(|| Date(text.to_owned()))
+    }
+
+    fn schema() -> ObjectBuilder {
+        let format = SchemaFormat::KnownFormat(KnownFormat::Date);
+        ObjectBuilder::new().schema_type(Type::String).format(Some(format)).pattern(Some("^[12][0-9]{3}-"))
+    }
+}
+
+/// A listing period: `kind.place.key`.
+pub(crate) struct Listed {
+    pub(crate) kind: String,
+    pub(crate) place: i64,
+    pub(crate) key: String,
+}
+
+impl Cursor for Listed {
+    fn parse(text: &str) -> Option<Listed> {
+        let mut parts = text.splitn(3, '.');
+        let (kind, place, key) = (parts.next()?, parts.next()?.parse().ok()?, parts.next()?);
+        let is_listed = ["provider", "specialty", "course"].contains(&kind) && place > 0 && !key.is_empty();
+        is_listed.then(|| Listed { kind: kind.to_owned(), place, key: key.to_owned() })
+    }
+
+    fn schema() -> ObjectBuilder {
+        let pattern = r"^(provider|specialty|course)\.[1-9][0-9]{0,8}\.[0-9A-Za-z-]{1,100}$";
+        ObjectBuilder::new().schema_type(Type::String).pattern(Some(pattern))
     }
 }
 

@@ -12,8 +12,9 @@ use crate::api::Answer;
 use crate::api::answers::List;
 use crate::api::page::{Number, Page};
 use crate::app::App;
-use crate::fault::{Fault, Problem};
+use crate::fault::Problem;
 use crate::form::{Asked, Named};
+use crate::pages::rosters::batch;
 use crate::seat::Seat;
 
 /// A batch of claims.
@@ -176,9 +177,4 @@ pub(crate) async fn lines(
         }
     });
     Ok(Json(List::of(items.collect(), limit, |last: &Line| last.place.to_string())))
-}
-
-async fn batch(app: &App, seat: &Seat, roster: &str) -> Result<RosterRow, Fault> {
-    let id: Uuid = roster.parse().map_err(|_| Fault::NotFound)?;
-    app.store.rosters_within(seat.scope(), Some(id), None, 1).await?.pop().ok_or(Fault::NotFound)
 }

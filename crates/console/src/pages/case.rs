@@ -115,7 +115,7 @@ fn evidence(exhibits: &[Exhibit], from_ms: i64, lang: Lang) -> Markup {
     let date = Millis(from_ms).beijing_date().to_string();
     html! {
         @if exhibits.is_empty() { (nothing(lang)) } @else { div.scroll { table {
-            thead { tr { th.n { "seq" } th { (lang.of("学员", "Trainee")) } th { (lang.of("平台", "Platform")) } th { (lang.of("事件编号", "Event id")) } } }
+            thead { tr { th.n { (lang.of("序号", "Sequence")) } th { (lang.of("学员", "Trainee")) } th { (lang.of("平台", "Platform")) } th { (lang.of("事件编号", "Event id")) } } }
             tbody { @for exhibit in exhibits { tr {
                 td.n { (exhibit.seq) }
                 td.id { a href=(record_link(&exhibit.trainee, &date, None)) { (exhibit.trainee) } }

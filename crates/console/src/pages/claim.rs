@@ -167,11 +167,21 @@ fn steps_taken(history: &[StepRow], lang: Lang) -> Markup {
             tbody { @for step in history { tr {
                 td.n { (step.number) } td.when { (moment(Millis(step.at.timestamp_millis()))) }
                 td.name { (Step::parse(&step.step).map_or(step.step.as_str(), |known| lang.of(known.chinese(), known.as_str()))) }
-                td { (state(&step.to_state, lang)) } td { (step.who) } td { (step.why) }
+                td { (state(&step.to_state, lang)) } td { (step.who) } td { (said(step, lang)) }
                 td.n { @if let Some(amount) = step.amount_yuan { (amount) } }
                 td { @if step.chained { span.tag.good { (lang.of("完好", "holds")) } } @else { span.tag.bad { (lang.of("断裂", "broken")) } } }
             } } }
         } }
+    }
+}
+
+/// Why a step was taken; what the worker says of itself in the language of the page.
+fn said(step: &StepRow, lang: Lang) -> &str {
+    match (step.step.as_str(), step.why.as_str()) {
+        ("draft", "drafted by the settlement worker") => {
+            lang.of("由结算程序自动生成", "drafted by the settlement worker")
+        }
+        (_, why) => why,
     }
 }
 

@@ -110,8 +110,7 @@ pub(crate) async fn hold(
 ) -> Result<Response, Fault> {
     let id = within(&app, &seat, &claim).await?;
     keshi_settlement::hold(&app.store, id, &seat.actor, &form.why).await?;
-    note(&app, &seat, "claim.hold", id, &form.why).await?;
-    Ok(back(id))
+    done(&app, &seat, "claim.hold", id, &form.why).await
 }
 
 pub(crate) async fn release(
@@ -122,8 +121,7 @@ pub(crate) async fn release(
 ) -> Result<Response, Fault> {
     let id = within(&app, &seat, &claim).await?;
     keshi_settlement::release(&app.store, id, &seat.actor, &form.why).await?;
-    note(&app, &seat, "claim.release", id, &form.why).await?;
-    Ok(back(id))
+    done(&app, &seat, "claim.release", id, &form.why).await
 }
 
 #[derive(Deserialize)]
@@ -140,8 +138,7 @@ pub(crate) async fn repaid(
 ) -> Result<Response, Fault> {
     let id = within(&app, &seat, &claim).await?;
     keshi_settlement::repaid(&app.store, id, &seat.actor, yuan(form.amount.trim())?, &form.reference).await?;
-    note(&app, &seat, "claim.repaid", id, &form.reference).await?;
-    Ok(back(id))
+    done(&app, &seat, "claim.repaid", id, &form.reference).await
 }
 
 /// Takes a step, and notes in the audit log from where; who and why stand in the claim's own chained history.
@@ -162,11 +159,13 @@ async fn take(
     Ok(reached)
 }
 
-async fn note(app: &App, seat: &Seat, action: &str, claim: Uuid, why: &str) -> Result<(), Fault> {
+/// Notes in the audit log what was done to a claim, and goes back to it.
+async fn done(app: &App, seat: &Seat, action: &str, claim: Uuid, why: &str) -> Result<Response, Fault> {
     let subject = claim.to_string();
     let mut line = seat.audited(action, Some(&subject));
     line.why = Some(why);
-    Ok(app.store.audit(line).await?)
+    app.store.audit(line).await?;
+    Ok(back(claim))
 }
 
 /// The claim's id, where the scope reaches it.

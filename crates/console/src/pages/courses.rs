@@ -9,7 +9,7 @@ use keshi_store::CompletionDay;
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use crate::app::App;
+use crate::app::{App, Known};
 use crate::fault::Fault;
 use crate::form::Viewed;
 use crate::lang::{Lang, clock, percent};
@@ -99,6 +99,12 @@ pub(crate) struct After {
     after: String,
 }
 
+/// Another provider's course, to a provider.
+pub(crate) fn is_hidden(known: &Known, scope: &Scope, course: &CourseId) -> bool {
+    let provider = known.registry.courses.get(course).and_then(|course| course.provider.as_ref());
+    scope.provider().is_some_and(|own| provider.is_none_or(|provider| provider.as_str() != own))
+}
+
 pub(crate) async fn board(
     State(app): State<App>,
     Extension(seat): Extension<Seat>,
@@ -109,10 +115,7 @@ pub(crate) async fn board(
     let known = app.known().await?;
     let id = CourseId::from(course.as_str());
     let registered = known.registry.courses.get(&id);
-    let is_hidden = seat.scope().provider().is_some_and(|own| {
-        registered.and_then(|course| course.provider.as_ref()).is_none_or(|provider| provider.as_str() != own)
-    });
-    if is_hidden {
+    if is_hidden(&known, seat.scope(), &id) {
         return Err(Fault::NotFound);
     }
     let lines = app.store.board_lines(seat.scope(), &course, &page.after, PAGE).await?;

@@ -3,6 +3,7 @@
 use axum::extract::{Extension, Path, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use keshi_trail::Bundle;
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -26,21 +27,7 @@ pub(crate) async fn take(
     Path(trainee): Path<String>,
     Checked(form): Checked<Reason>,
 ) -> Result<Response, Fault> {
-    let one = [trainee.clone()];
-    if app.store.within(seat.scope(), &one).await?.is_empty() {
-        return Err(Fault::NotFound);
-    }
-    let why = form.why.trim();
-    if why.is_empty() {
-        return Err(Fault::Bad("请填写事由 / give a reason".into()));
-    }
-    let mut line = seat.audited("record.evidence", Some(&trainee));
-    line.why = Some(why);
-    app.store.audit(line).await?;
-    // The proof reads the end of every chain: one at a time.
-    let turn = app.proofs.lock().await;
-    let bundle = app.store.evidence(&trainee).await?;
-    drop(turn);
+    let bundle = bundle(&app, &seat, &trainee, &form.why).await?;
     let mut bytes = serde_json::to_vec(&bundle).map_err(|error| Fault::Refused(error.to_string()))?;
     bytes.push(b'\n');
     let name = format!("attachment; filename*=UTF-8''evidence-{}.json", encode(&trainee));
@@ -50,6 +37,23 @@ pub(crate) async fn take(
         (header::CONTENT_DISPOSITION, disposition),
     ];
     Ok((headers, bytes).into_response())
+}
+
+/// The bundle of somebody within the scope, with the reason in the audit log.
+pub(crate) async fn bundle(app: &App, seat: &Seat, trainee: &str, why: &str) -> Result<Bundle, Fault> {
+    if app.store.within(seat.scope(), &[trainee.to_owned()]).await?.is_empty() {
+        return Err(Fault::NotFound);
+    }
+    let why = why.trim();
+    if why.is_empty() {
+        return Err(Fault::Bad("请填写事由 / give a reason".into()));
+    }
+    let mut line = seat.audited("record.evidence", Some(trainee));
+    line.why = Some(why);
+    app.store.audit(line).await?;
+    // The proof reads the end of every chain: one at a time.
+    let _turn = app.proofs.lock().await;
+    Ok(app.store.evidence(trainee).await?)
 }
 
 /// The form on the record, for those who may take the bundle along.

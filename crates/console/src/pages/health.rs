@@ -9,7 +9,7 @@ use maud::html;
 use crate::app::App;
 use crate::fault::Fault;
 use crate::layout::page as frame;
-use crate::pages::state;
+use crate::pages::{case_state, level, state};
 use crate::probe::Lag;
 use crate::record::moment;
 use crate::seat::Seat;
@@ -24,7 +24,10 @@ pub(crate) async fn page(
         app.log.identity().await.map_err(|error| tracing::warn!(%error, "the log does not answer")).ok();
     let lag = log.as_ref().map(|log| (log.last_seq as i64 - vitals.projected_most).max(0));
     let claims = app.store.claim_totals_within(&Scope::All).await?;
-    let flags = app.store.flag_counts().await?;
+    let flags = app.store.case_counts(&Scope::All).await?;
+    let time = app.store.batch_time().await?;
+    let count: u64 = time.batches.iter().sum();
+    let batches = format!("{count} / {}", time.micros.checked_div(count * 1000).unwrap_or(0));
     let rows: Vec<(&str, String)> = vec![
         (
             lang.of("日志最后序号", "The log's last sequence"),
@@ -46,6 +49,7 @@ pub(crate) async fn page(
         ),
         (lang.of("已采用事件（约）", "Accepted events, about"), vitals.events_about.to_string()),
         (lang.of("被拒事件", "Rejected events"), vitals.rejected.to_string()),
+        (lang.of("批次 / 每批平均（毫秒）", "Batches / on average (ms)"), batches),
         (lang.of("有记录的学员", "Trainees with a record"), vitals.trainees.to_string()),
         (lang.of("完成的课程", "Completed courses"), vitals.completions.to_string()),
         (
@@ -62,8 +66,8 @@ pub(crate) async fn page(
         table { tbody {
             @for (name, value) in &rows { tr { th scope="row" { (name) } td.n { (value) } } }
             @if let Some(found) = &lag_found { tr { th scope="row" { (lang.of("最长等待（秒）", "Longest wait (s)")) } td.n { (found.seconds) } } }
-            @for (level, count) in &flags { tr { th scope="row" { (lang.of("标记", "Flags")) " · " (level) } td.n { (count) } } }
-            @for total in &claims { tr { th scope="row" { (state(&total.state, lang)) } td.n { (total.claims) } } }
+            @for row in &flags { tr { th scope="row" { (lang.of("标记", "Flags")) " " (level(&row.level, lang)) " " (case_state(&row.state, lang)) } td.n { (row.cases) } } }
+            @for total in &claims { tr { th scope="row" { (lang.of("补贴申请", "Claims")) " " (state(&total.state, lang)) } td.n { (total.claims) } } }
         } }
         h2 #checkpoints { (lang.of("检查点", "Checkpoints")) }
         @match &signed {

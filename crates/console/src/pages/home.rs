@@ -8,7 +8,7 @@ use maud::html;
 use crate::app::App;
 use crate::fault::Fault;
 use crate::layout::page as frame;
-use crate::pages::{search, state};
+use crate::pages::{level, search, state};
 use crate::seat::Seat;
 
 pub(crate) async fn page(
@@ -21,6 +21,7 @@ pub(crate) async fn page(
     let lang = seat.lang();
     let courses = app.store.course_lines(seat.scope(), "", 1000).await?;
     let totals = app.store.claim_totals_within(seat.scope()).await?;
+    let cases = app.store.case_counts(seat.scope()).await?;
     let (mut trainees, mut completed) = (0, 0);
     for course in &courses {
         trainees += course.trainees;
@@ -33,8 +34,11 @@ pub(crate) async fn page(
             div { dt { (lang.of("课程", "Courses")) } dd { a href="/courses" { (courses.len()) } } }
             div { dt { (lang.of("学习人次", "Studies")) } dd { (trainees) } }
             div { dt { (lang.of("完成", "Completed")) } dd { (completed) } }
+            @for count in cases.iter().filter(|count| count.state == "open" && count.level != "info") {
+                div { dt { (lang.of("待处理标记", "Open flags")) " " (level(&count.level, lang)) } dd { a href={ "/flags?level=" (count.level) } { (count.cases) } } }
+            }
             @for total in &totals {
-                div { dt { (state(&total.state, lang)) } dd { a href={ "/claims?state=" (total.state) } { (total.claims) } " " small { (total.amount_yuan) " " (lang.of("元", "yuan")) } } }
+                div { dt { (lang.of("补贴申请", "Claims")) " " (state(&total.state, lang)) } dd { a href={ "/claims?state=" (total.state) } { (total.claims) } " " small { (total.amount_yuan) " " (lang.of("元", "yuan")) } } }
             }
         }
     };

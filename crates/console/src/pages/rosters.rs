@@ -104,9 +104,7 @@ pub(crate) async fn one(
     Path(roster): Path<String>,
 ) -> Result<Response, Fault> {
     let lang = seat.lang();
-    let batch = batch(&app, &seat, &roster).await?;
-    look(&app, &seat, "roster.view", &batch).await?;
-    let written = Roster::of(&batch, &masked_lines(&app.store, &batch).await?, Reader::Masked)?;
+    let (batch, written) = masked(&app, &seat, &roster, "roster.view", Reader::Masked).await?;
     let path = format!("/rosters/{}", batch.roster);
     let body = html! {
         h1 { (lang.of("花名册", "Roster")) " " button.plain.no-print type="button" data-print hidden { (lang.of("打印", "Print")) } }
@@ -123,7 +121,7 @@ pub(crate) async fn one(
                 h3 { (lang.of("下载完整花名册", "Download with whole numbers")) }
                 form.line method="post" action={ (path) "/whole" } {
                     (csrf(&seat))
-                    div { label for="why" { (lang.of("事由（必填，逐人记入审计日志）", "Reason (required; noted for each person)")) } input #why name="why" required; }
+                    div { label for="why" { (lang.of("事由（必填，逐人记入审计日志）", "Reason (required; noted for each person)")) } input #why name="why" required size="16"; }
                     button name="format" value="xlsx" { "XLSX" } button name="format" value="csv" { "CSV" }
                 }
             } }
@@ -140,9 +138,7 @@ pub(crate) async fn public(
     Path(roster): Path<String>,
 ) -> Result<Response, Fault> {
     let lang = seat.lang();
-    let batch = batch(&app, &seat, &roster).await?;
-    look(&app, &seat, "roster.public", &batch).await?;
-    let written = Roster::of(&batch, &masked_lines(&app.store, &batch).await?, Reader::Public)?;
+    let (_, written) = masked(&app, &seat, &roster, "roster.public", Reader::Public).await?;
     let body = html! {
         h1.no-print { (lang.of("公示名单", "Public list")) " " button.plain type="button" data-print hidden { (lang.of("打印", "Print")) } }
         (sheet(&written))
@@ -181,10 +177,8 @@ pub(crate) async fn download(
     Path(roster): Path<String>,
     Viewed(wanted): Viewed<Wanted>,
 ) -> Result<Response, Fault> {
-    let batch = batch(&app, &seat, &roster).await?;
-    look(&app, &seat, "roster.download", &batch).await?;
     let reader = if wanted.list == "public" { Reader::Public } else { Reader::Masked };
-    let written = Roster::of(&batch, &masked_lines(&app.store, &batch).await?, reader)?;
+    let (batch, written) = masked(&app, &seat, &roster, "roster.download", reader).await?;
     file(&written, &batch, &wanted.format)
 }
 
@@ -209,7 +203,22 @@ pub(crate) async fn whole(
     file(&Roster::of(&batch, &lines, Reader::Official)?, &batch, &form.format)
 }
 
-async fn batch(app: &App, seat: &Seat, roster: &str) -> Result<RosterRow, Fault> {
+/// A roster as somebody without a reason sees it, with the look at it noted.
+async fn masked(
+    app: &App,
+    seat: &Seat,
+    roster: &str,
+    action: &str,
+    reader: Reader,
+) -> Result<(RosterRow, Roster), Fault> {
+    let batch = batch(app, seat, roster).await?;
+    look(app, seat, action, &batch).await?;
+    let written = Roster::of(&batch, &masked_lines(&app.store, &batch).await?, reader)?;
+    Ok((batch, written))
+}
+
+/// The batch, where the scope reaches it.
+pub(crate) async fn batch(app: &App, seat: &Seat, roster: &str) -> Result<RosterRow, Fault> {
     let id: Uuid = roster.parse().map_err(|_| Fault::NotFound)?;
     app.store.rosters_within(seat.scope(), Some(id), None, 1).await?.pop().ok_or(Fault::NotFound)
 }

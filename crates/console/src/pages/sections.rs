@@ -167,12 +167,12 @@ fn explained(study: &Study, run: &crate::record::Run<'_>, lang: Lang) -> Markup 
             h3 { (label(run, lang)) }
             p { strong { (lang.of("结论：", "Verdict: ")) (run.fate.name(lang)) } " — " (why(study, run, lang)) }
             @if let Some(opening) = opening {
-                p.soft { (lang.of("会话签到", "Session opened")) " " (moment(opening.time)) " · seq " (opening.seq)
+                p.soft { (lang.of("会话签到", "Session opened")) " " (moment(opening.time)) " · " (lang.of("序号", "sequence")) " " (opening.seq)
                     @if opening.offset_ms != 0 { " · " (lang.of("设备时钟校正（秒）", "device clock corrected by (s)")) " " (seconds(opening.offset_ms)) } }
             }
             table {
                 caption { (lang.of("组成它的事件", "The events that it is made of")) " (" (made_of.len()) ")" }
-                thead { tr { th.n { "seq" } th { (lang.of("事件编号", "Event id")) } th { (lang.of("起止（校正后）", "From, to (corrected)")) } th { (lang.of("位置", "Position")) } th { (lang.of("收到", "Received")) } } }
+                thead { tr { th.n { (lang.of("序号", "Sequence")) } th { (lang.of("事件编号", "Event id")) } th { (lang.of("起止（校正后）", "From, to (corrected)")) } th { (lang.of("位置", "Position")) } th { (lang.of("收到", "Received")) } } }
                 tbody { @for judged in made_of.iter().take(60) {
                     tr { td.n { (judged.seq) } td.id { (judged.id) } td { (time_of_day(judged.start)) "–" (time_of_day(judged.end)) }
                         td { (clock(judged.stretch.from_ms)) "–" (clock(judged.stretch.to_ms)) } td { (moment(judged.received_at)) } }
@@ -228,7 +228,7 @@ pub(crate) fn presence(study: &Study, day: &Day, lang: Lang) -> Markup {
     lines.sort_by_key(|line| line.0);
     html! {
         @if lines.is_empty() { (nothing(lang)) } @else { div.scroll { table {
-            thead { tr { th { (lang.of("询问", "Asked")) } th { (lang.of("结果", "Outcome")) } th.n { (lang.of("用时（秒）", "Took (s)")) } th { (lang.of("平台 · 会话", "Platform · session")) } th.n { "seq" } } }
+            thead { tr { th { (lang.of("询问", "Asked")) } th { (lang.of("结果", "Outcome")) } th.n { (lang.of("用时（秒）", "Took (s)")) } th { (lang.of("平台 · 会话", "Platform · session")) } th.n { (lang.of("序号", "Sequence")) } } }
             tbody { @for (asked, passed, outcome, key, event) in lines.iter().take(MOST) {
                 tr { td.n { (time_of_day(*asked)) }
                     td { @if *outcome == "passed" { span.tag.good { "✓ " (presence_outcome(outcome, lang)) } } @else { span.tag.bad { "✗ " (presence_outcome(outcome, lang)) } } }
@@ -245,7 +245,7 @@ pub(crate) fn quizzes(study: &Study, lang: Lang) -> Markup {
     submissions.sort_by_key(|s| (s.submitted_at, s.seq));
     html! {
         @if submissions.is_empty() { (nothing(lang)) } @else { div.scroll { table {
-            thead { tr { th { (lang.of("提交", "Handed in")) } th { (lang.of("课程", "Course")) } th { (lang.of("测验", "Quiz")) } th.n { (lang.of("得分", "Score")) } th { (lang.of("达到合格线", "Passes")) } th { (lang.of("有效", "Counts")) } th.n { "seq" } } }
+            thead { tr { th { (lang.of("提交", "Handed in")) } th { (lang.of("课程", "Course")) } th { (lang.of("测验", "Quiz")) } th.n { (lang.of("得分", "Score")) } th { (lang.of("达到合格线", "Passes")) } th { (lang.of("有效", "Counts")) } th.n { (lang.of("序号", "Sequence")) } } }
             tbody { @for s in submissions.iter().take(MOST) {
                 @let pass = study.known.catalogue.course(&s.course).and_then(|course| course.quizzes.get(&s.quiz));
                 tr { td.when { (moment(s.submitted_at)) } td { (study.course_name(&s.course)) } td { (s.quiz) }
@@ -266,7 +266,7 @@ pub(crate) fn questions(study: &Study, lang: Lang) -> Markup {
         .collect();
     html! {
         @if asked.is_empty() { (nothing(lang)) } @else { div.scroll { table {
-            thead { tr { th { (lang.of("时间", "Time")) } th { (lang.of("课程 · 话题", "Course · thread")) } th { (lang.of("谁", "Who")) } th { (lang.of("内容", "Text")) } th.n { "seq" } } }
+            thead { tr { th { (lang.of("时间", "Time")) } th { (lang.of("课程 · 话题", "Course · thread")) } th { (lang.of("谁", "Who")) } th { (lang.of("内容", "Text")) } th.n { (lang.of("序号", "Sequence")) } } }
             tbody { @for event in asked.iter().take(MOST) {
                 @let (course, thread, who) = match &event.fact {
                     Fact::Asked { course, thread, .. } => (course, thread, lang.of("学员提问", "trainee asks")),

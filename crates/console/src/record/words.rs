@@ -114,9 +114,10 @@ pub(crate) fn why(study: &Study, run: &Run<'_>, lang: Lang) -> String {
                     || lang.of("另一片段", "another stretch").to_owned(),
                     |winner| {
                         format!(
-                            "{} · {} · seq {}",
+                            "{} · {} · {} {}",
                             study.platform_name(winner.session.platform.as_str()),
                             winner.session.session,
+                            lang.of("序号", "sequence"),
                             winner.seq
                         )
                     },
