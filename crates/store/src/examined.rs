@@ -108,6 +108,8 @@ impl Store {
         after: &str,
         limit: i64,
     ) -> Result<Vec<ToExamine>, StoreError> {
+        let mut tx = self.begin().await?;
+        plan_anew(&mut tx).await?;
         let rows = sqlx::query!(
             r#"select t.trainee, t.head, t.entries, coalesce(c.changes, 0) as "changes!", coalesce(e.times, 0) as "times!", e.parts as "parts?"
                from trainee t left join keshi.examined e on e.trainee = t.trainee
@@ -121,8 +123,9 @@ impl Store {
             sparing,
             limit
         )
-        .fetch_all(self.pool())
+        .fetch_all(&mut *tx)
         .await?;
+        tx.commit().await?;
         let row = rows.into_iter().map(|row| ToExamine {
             trainee: row.trainee,
             head: Some(HeadRow { head: row.head, entries: row.entries, changes: row.changes }),
@@ -183,6 +186,7 @@ impl Store {
     pub(crate) async fn begin_look(&self) -> Result<Tx, StoreError> {
         let mut tx = self.begin().await?;
         sqlx::query!("select pg_advisory_xact_lock($1)", LOOK).execute(&mut *tx).await?;
+        plan_anew(&mut tx).await?;
         Ok(tx)
     }
 
@@ -201,6 +205,13 @@ impl Store {
         .fetch_all(self.pool())
         .await?)
     }
+}
+
+/// Has each statement of a transaction planned for the tables as they are. A plan that is kept from before the first look, when all
+/// of them were empty, reads whole tables for each row.
+async fn plan_anew(tx: &mut Tx) -> Result<(), StoreError> {
+    sqlx::query!("set local plan_cache_mode = force_custom_plan").execute(&mut **tx).await?;
+    Ok(())
 }
 
 /// Gives whose were kept.

@@ -25,14 +25,7 @@ pub(super) async fn all(store: &Store, rules: &Rules, looked: &mut Looked) -> Re
         let names: Vec<i64> = keys.iter().map(|key| key.key).collect();
         // Encoded and decoded, the parts of a large key would be in memory twice.
         let mut there: HashMap<i64, There> = HashMap::new();
-        comparing
-            .parts(scope.number(), &names, |row| {
-                let begun = cpu_time();
-                there.entry(row.key).or_default().join(row)?;
-                looked.cpu += cpu_time().saturating_sub(begun);
-                Ok::<(), ProjectorError>(())
-            })
-            .await?;
+        comparing.parts(scope.number(), &names, |row| there.entry(row.key).or_default().join(row)).await?;
         add_papers(&mut comparing, scope, &mut there).await?;
         let mut judged = Vec::with_capacity(names.len());
         let begun = cpu_time();
