@@ -23,7 +23,7 @@ pub(crate) fn read<'a>(
         return Err(Rejection::at(Code::E106, "/data", "must be an object / 必须为对象"));
     }
     let mut fields = Fields { document, object: data, ranges: Ranges { first: None } };
-    fields.ranges.time("/time", time);
+    fields.ranges.time(("/", "time"), time);
     let said = match kind {
         Kind::SessionOpened => Said::Opened(fields.opened()?),
         Kind::SessionClosed => Said::Closed(fields.closed()?),
@@ -45,13 +45,14 @@ struct Ranges {
 }
 
 impl Ranges {
-    fn check(&mut self, within: bool, pointer: &str, what: &str) {
+    /// `at` is the pointer's beginning, `member` the rest of it: they are put together for a fault alone.
+    fn check(&mut self, within: bool, (at, member): (&str, &str), what: &str) {
         if !within && self.first.is_none() {
-            self.first = Some(Rejection::at(Code::E107, pointer, what));
+            self.first = Some(Rejection::at(Code::E107, format!("{at}{member}"), what));
         }
     }
 
-    fn time(&mut self, pointer: &str, at: Millis) {
+    fn time(&mut self, pointer: (&str, &str), at: Millis) {
         let within = (Millis::EARLIEST..Millis::END).contains(&at);
         self.check(
             within,
@@ -117,7 +118,7 @@ impl<'a> Fields<'_, 'a> {
         if let PresenceOutcome::Passed { answered_at } | PresenceOutcome::Failed { answered_at } = outcome {
             self.ranges.check(
                 answered_at >= prompted_at,
-                "/data/answered_at",
+                ("/data/", "answered_at"),
                 "is before prompted_at / 早于 prompted_at",
             );
         }
@@ -128,14 +129,18 @@ impl<'a> Fields<'_, 'a> {
         let (session, course, video) = (self.name("session")?, self.name("course")?, self.name("video")?);
         let (from_ms, to_ms) = (self.position("from")?, self.position("to")?);
         let (started_at, ended_at) = (self.time("started_at")?, self.time("ended_at")?);
-        self.optional("rate", |fields, node| fields.number(node).map(|_| ()), "must be a number / 须为数字")?;
+        self.optional("rate", |fields, node| fields.numeric(node), "must be a number / 须为数字")?;
         self.optional(
             "foreground",
             |fields, node| fields.boolean(node),
             "must be true or false / 须为布尔值",
         )?;
-        self.ranges.check(to_ms >= from_ms, "/data/to", "is before from / 小于 from");
-        self.ranges.check(ended_at >= started_at, "/data/ended_at", "is before started_at / 早于 started_at");
+        self.ranges.check(to_ms >= from_ms, ("/data/", "to"), "is before from / 小于 from");
+        self.ranges.check(
+            ended_at >= started_at,
+            ("/data/", "ended_at"),
+            "is before started_at / 早于 started_at",
+        );
         Ok(VideoWatched { session, course, video, from_ms, to_ms, started_at, ended_at })
     }
 
@@ -149,17 +154,17 @@ impl<'a> Fields<'_, 'a> {
         let (started_at, submitted_at) = (self.time("started_at")?, self.time("submitted_at")?);
         let (score, max_score) = (self.score("score")?, self.score("max_score")?);
         self.answers()?;
-        self.ranges.check(attempt.is_positive(), "/data/attempt", "must be 1 or more / 须不小于 1");
+        self.ranges.check(attempt.is_positive(), ("/data/", "attempt"), "must be 1 or more / 须不小于 1");
         self.ranges.check(
             submitted_at >= started_at,
-            "/data/submitted_at",
+            ("/data/", "submitted_at"),
             "is before started_at / 早于 started_at",
         );
-        self.ranges.check(score >= Score(0), "/data/score", "must not be negative / 不得为负");
-        self.ranges.check(max_score >= Score(0), "/data/max_score", "must not be negative / 不得为负");
+        self.ranges.check(score >= Score(0), ("/data/", "score"), "must not be negative / 不得为负");
+        self.ranges.check(max_score >= Score(0), ("/data/", "max_score"), "must not be negative / 不得为负");
         self.ranges.check(
             score <= max_score,
-            "/data/score",
+            ("/data/", "score"),
             "must not be more than max_score / 不得高于 max_score",
         );
         Ok(QuizSubmitted { session, course, quiz, started_at, submitted_at, score, max_score })
@@ -197,8 +202,7 @@ impl<'a> Fields<'_, 'a> {
             ));
         }
         for axis in ["longitude", "latitude"] {
-            let number = self.document.member(place, axis).and_then(|node| self.number(node));
-            if number.is_none() {
+            if self.document.member(place, axis).and_then(|node| self.numeric(node)).is_none() {
                 return Err(bad(&format!("location/{axis}"), "must be a number / 须为数字"));
             }
         }
@@ -272,6 +276,10 @@ impl<'a> Fields<'_, 'a> {
         }
     }
 
+    fn numeric(&self, node: usize) -> Option<()> {
+        matches!(self.document.node(node), Some(Node::Number(_))).then_some(())
+    }
+
     fn number(&self, node: usize) -> Option<Exact> {
         match self.document.node(node) {
             Some(Node::Number(text)) => Some(Exact::read(text)),
@@ -280,20 +288,16 @@ impl<'a> Fields<'_, 'a> {
     }
 
     fn position(&mut self, member: &str) -> Read<i64> {
-        let number = self
-            .number(self.required(member)?)
-            .ok_or_else(|| bad(member, "must be a number of seconds / 须为秒数"))?;
-        let millis = match number.thousandths() {
+        let Some(Node::Number(text)) = self.document.node(self.required(member)?) else {
+            return Err(bad(member, "must be a number of seconds / 须为秒数"));
+        };
+        let millis = match Thousandths::of(text) {
             Thousandths::Whole(millis) => millis,
             Thousandths::TooFine => return Err(bad(member, "must have at most 3 decimals / 最多 3 位小数")),
             Thousandths::Huge => i64::MAX,
         };
         let within = (0..=LAST_POSITION_MS).contains(&millis);
-        self.ranges.check(
-            within,
-            &format!("/data/{member}"),
-            "must be from 0 to 86400 / 须在 0 至 86400 之间",
-        );
+        self.ranges.check(within, ("/data/", member), "must be from 0 to 86400 / 须在 0 至 86400 之间");
         Ok(millis)
     }
 
@@ -302,7 +306,7 @@ impl<'a> Fields<'_, 'a> {
         let at = Millis::parse_rfc3339(&text).ok_or_else(|| {
             bad(member, "must be an RFC 3339 time with an offset / 须为带时区的 RFC 3339 时间")
         })?;
-        self.ranges.time(&format!("/data/{member}"), at);
+        self.ranges.time(("/data/", member), at);
         Ok(at)
     }
 

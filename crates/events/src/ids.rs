@@ -1,13 +1,13 @@
 //! One newtype per kind of identifier, so that a course can never be taken for a video.
 
-/// Makes identifier types: text that is kept as it came, compared by its bytes.
+/// Makes identifier types: text that is kept as it came, compared by its bytes. A copy shares the text.
 #[macro_export]
 macro_rules! text_ids {
     ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, ::serde::Serialize, ::serde::Deserialize)]
         #[serde(transparent)]
-        pub struct $name(Box<str>);
+        pub struct $name(std::sync::Arc<str>);
 
         impl $name {
             /// The identifier as it came.
@@ -30,7 +30,7 @@ macro_rules! text_ids {
 
         impl From<String> for $name {
             fn from(text: String) -> Self {
-                Self(text.into_boxed_str())
+                Self(text.into())
             }
         }
 

@@ -286,20 +286,33 @@ impl<'a> Reader<'a> {
     }
 
     fn member_twice(&self, object: usize) -> bool {
-        let end = self.nodes.len();
-        let mut names: Vec<&str> = Vec::new();
-        let mut at = object + 1;
-        while at < end {
-            if let Some(Node::Text(name)) = self.nodes.get(at) {
-                names.push(name);
+        // Most objects are small: comparing each pair, mostly of different lengths, is faster than sorting.
+        const SMALL: usize = 24;
+        let mut few = [""; SMALL];
+        let mut many: Vec<&str> = Vec::new();
+        let (mut count, mut at) = (0, object + 1);
+        while let Some(Node::Text(name)) = self.nodes.get(at) {
+            let name = name.as_ref();
+            let before = few.get(..count.min(SMALL)).unwrap_or_default();
+            if count < SMALL && before.contains(&name) {
+                return true;
             }
+            match few.get_mut(count) {
+                Some(place) => *place = name,
+                None => many.push(name),
+            }
+            count += 1;
             at = match self.nodes.get(at + 1) {
                 Some(Node::Array { end } | Node::Object { end }) => *end,
                 _ => at + 2,
             };
         }
-        names.sort_unstable();
-        names.windows(2).any(|pair| pair.first() == pair.last())
+        if many.is_empty() {
+            return false;
+        }
+        many.extend(few);
+        many.sort_unstable();
+        many.windows(2).any(|pair| pair.first() == pair.last())
     }
 
     /// Reads one scalar, or the opening of a container, whose node index is returned.
@@ -544,6 +557,18 @@ mod tests {
             "'a'",
         ] {
             assert!(why(bad.as_bytes()).is_some(), "{bad}");
+        }
+        // Objects of any size, the two equal names anywhere.
+        for members in [2, 23, 24, 25, 26, 60] {
+            let object = |names: &dyn Fn(usize) -> usize| {
+                let members: Vec<String> = (0..members).map(|at| format!("\"m{}\":[{{}}]", names(at))).collect();
+                format!("{{{}}}", members.join(","))
+            };
+            assert_eq!(why(object(&|at| at).as_bytes()), None, "{members}");
+            for (first, again) in [(0, members - 1), (members / 2 - 1, members / 2), (0, 1)] {
+                let twice = object(&|at| if at == again { first } else { at });
+                assert_eq!(why(twice.as_bytes()), Some("a member stands twice in one object"), "{twice}");
+            }
         }
         assert_eq!(why(b"\"\xff\""), Some("not UTF-8"));
     }

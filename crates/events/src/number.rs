@@ -28,6 +28,29 @@ pub(crate) enum Thousandths {
     Huge,
 }
 
+impl Thousandths {
+    /// Of a number that is known to follow JSON's grammar.
+    pub(crate) fn of(text: &str) -> Thousandths {
+        Thousandths::plain(text).unwrap_or_else(|| Exact::read(text).thousandths())
+    }
+
+    /// Of a number as nearly all are written: up to nine digits, at most three decimals, no sign and no exponent.
+    fn plain(text: &str) -> Option<Thousandths> {
+        let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
+        if whole.len() > 9 || decimals.len() > 3 {
+            return None;
+        }
+        let mut value: i64 = 0;
+        for digit in whole.bytes().chain(decimals.bytes()) {
+            value = value * 10 + i64::from(digit.checked_sub(b'0').filter(|digit| *digit < 10)?);
+        }
+        for _ in decimals.len()..3 {
+            value *= 10;
+        }
+        Some(Thousandths::Whole(value))
+    }
+}
+
 impl Exact {
     /// Reads a number that is known to follow JSON's grammar.
     pub(crate) fn read(text: &str) -> Exact {
@@ -153,6 +176,14 @@ mod tests {
             ("999999999999.999", Thousandths::Whole(999_999_999_999_999)),
         ] {
             assert_eq!(Exact::read(text).thousandths(), expected, "{text}");
+            assert_eq!(Thousandths::of(text), expected, "{text}");
+        }
+        for millis in (0..100_000).step_by(7).chain([999_999_999_999]) {
+            let (whole, rest) = (millis / 1_000, millis % 1_000);
+            for text in [format!("{whole}.{rest:03}"), format!("{whole}.{rest:03}0")] {
+                assert_eq!(Thousandths::of(&text), Thousandths::Whole(millis), "{text}");
+                assert_eq!(Exact::read(&text).thousandths(), Thousandths::Whole(millis), "{text}");
+            }
         }
         assert!(Exact::read("2.0").is_integer() && !Exact::read("2.5").is_integer());
     }

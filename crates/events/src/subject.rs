@@ -133,8 +133,8 @@ impl<'a> Subject<'a> {
 
 /// A partition's number as the server writes it: decimal, no sign, no leading zero.
 fn partition_token(token: &str) -> Option<u16> {
-    let number = token.parse::<u16>().ok()?;
-    (number.to_string() == token).then_some(number)
+    let plain = token.bytes().all(|byte| byte.is_ascii_digit()) && (token == "0" || !token.starts_with('0'));
+    token.parse().ok().filter(|_| plain)
 }
 
 #[cfg(test)]
@@ -156,6 +156,9 @@ mod tests {
             "learn.v1.p7.t1.quiz.x",
             "log.v1.x.p7.qa",
             "log.v1.01.p7.qa",
+            "log.v1.+1.p7.qa",
+            "log.v1.65536.p7.qa",
+            "log.v1..p7.qa",
             "learn.v1.p 7.t1.qa",
             "",
         ] {

@@ -20,6 +20,11 @@ use crate::provision::LOG_STREAM;
 const AHEAD: (usize, usize) = (4_000, 8 << 20);
 const AHEAD_OF_ONE: (usize, usize) = (1_000, 1 << 20);
 
+/// The most messages that are handed over at once.
+const CHUNK: usize = 100;
+
+type Chunk = Vec<Result<StoredMessage, LogError>>;
+
 /// How long a question is asked again. A server that takes over another configuration (a new platform's user) answers no
 /// question about its streams for some milliseconds.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -174,29 +179,32 @@ fn header_list(headers: Option<&HeaderMap>) -> Vec<(String, String)> {
     list
 }
 
-/// Takes messages as they come, up to a bound, until nobody waits for them any more.
+/// Takes messages as they come, up to a bound, until nobody waits for them any more. They are handed over in chunks, as many as
+/// lie ready: one by one, waking each other would cost more than reading does.
 fn read_ahead(
     messages: impl Stream<Item = Result<StoredMessage, LogError>> + Send + 'static,
     (most, most_bytes): (usize, usize),
 ) -> impl Stream<Item = Result<StoredMessage, LogError>> {
     let room = Arc::new(Semaphore::new(most_bytes));
-    let (give, take) = mpsc::channel::<(Result<StoredMessage, LogError>, OwnedSemaphorePermit)>(most);
+    let (give, take) = mpsc::channel::<(Chunk, OwnedSemaphorePermit)>(most / CHUNK);
     let reading = async move {
-        let mut messages = std::pin::pin!(messages);
-        while let Some(message) = messages.next().await {
-            let bytes = message.as_ref().map_or(0, |message| message.payload.len()).min(most_bytes);
+        let mut chunks = std::pin::pin!(messages.ready_chunks(CHUNK));
+        while let Some(chunk) = chunks.next().await {
+            let payloads = chunk.iter().flatten().map(|message| message.payload.len());
+            let bytes = payloads.sum::<usize>().min(most_bytes);
             let Ok(space) = Arc::clone(&room).acquire_many_owned(bytes as u32).await else { return };
-            if give.send((message, space)).await.is_err() {
+            if give.send((chunk, space)).await.is_err() {
                 return;
             }
         }
     };
     // Whoever drops the stream ends the task, even if no further message comes.
     let task = Reading(tokio::spawn(reading));
-    futures_util::stream::unfold((take, task), |(mut take, task)| async move {
-        let (message, _) = take.recv().await?;
-        Some((message, (take, task)))
-    })
+    let chunks = futures_util::stream::unfold((take, task), |(mut take, task)| async move {
+        let (chunk, _) = take.recv().await?;
+        Some((chunk, (take, task)))
+    });
+    chunks.flat_map(futures_util::stream::iter)
 }
 
 /// A task that ends when it is dropped.

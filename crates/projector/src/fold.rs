@@ -32,12 +32,17 @@ struct Accepted<'a> {
     message: &'a StoredMessage,
     /// Its place in the batch.
     at: usize,
+    /// The place of its trainee among those of the batch.
+    who: usize,
     key: IdKey,
+    /// Its id is greater than all before the batch: no event of the trail has it.
+    is_new: bool,
 }
 
 /// A trainee of the batch that is being made.
 struct Here {
-    trainee: Trainee,
+    id: TraineeId,
+    trainee: Box<Trainee>,
     news: News,
 }
 
@@ -47,7 +52,7 @@ pub(crate) struct Folder {
     constants: Constants,
     catalogue: Catalogue,
     partitions: u16,
-    cache: LruCache<TraineeId, Trainee>,
+    cache: LruCache<TraineeId, Box<Trainee>>,
     /// The number of the batch that is being made.
     number: u64,
     /// Whose standings no batch has written yet; some of them may have left the memory since, and were written then.
@@ -108,17 +113,26 @@ impl Folder {
         self.number += 1;
         let mut batch = Batch { messages: messages.clone(), ..Batch::default() };
         let mut accepted = Vec::with_capacity(messages.len());
+        let mut people: HashMap<TraineeId, usize> = HashMap::new();
         for (at, message) in messages.iter().enumerate() {
             match decode(message, Origin::Stream { partitions: self.partitions }) {
-                Ok(event) => accepted.push(Accepted { key: IdKey::of(&event), event, message, at }),
+                Ok(event) => {
+                    let next = people.len();
+                    let who = match people.get(event.trainee.as_ref()) {
+                        Some(who) => *who,
+                        None => *people.entry(TraineeId::from(event.trainee.as_ref())).or_insert(next),
+                    };
+                    let key = IdKey::of(&event);
+                    accepted.push(Accepted { event, message, at, who, key, is_new: false });
+                }
                 Err(rejection) => self.reject(message, rejection, rejections, &mut batch),
             }
         }
-        let mut here = self.gather(&accepted).await?;
+        let mut here = self.gather(people, &mut accepted).await?;
         self.distinct(&accepted, &mut here, &mut batch).await?;
         drop(accepted);
-        for (id, here) in here {
-            self.fold(id, here, Fresh::Here, save, &mut batch).await?;
+        for here in here {
+            self.fold(here, Fresh::Here, save, &mut batch).await?;
         }
         self.past.remember(messages);
         Ok(batch)
@@ -153,7 +167,7 @@ impl Folder {
         let ids: Vec<TraineeId> = trainees.iter().map(|trainee| TraineeId::from(trainee.as_str())).collect();
         for (id, trainee) in self.take(ids).await? {
             let news = News { rejudge, all_courses: true, ..News::default() };
-            self.fold(id, Here { trainee, news }, Fresh::Stored, true, &mut batch).await?;
+            self.fold(Here { id, trainee, news }, Fresh::Stored, true, &mut batch).await?;
         }
         Ok(batch)
     }
@@ -192,7 +206,7 @@ impl Folder {
                 trainee.note_id(&event, stored.id_key);
                 news.events.push(Evidence::of(&event));
             }
-            self.fold(id, Here { trainee, news }, Fresh::Stored, true, &mut batch).await?;
+            self.fold(Here { id, trainee: Box::new(trainee), news }, Fresh::Stored, true, &mut batch).await?;
         }
         Ok(batch)
     }
@@ -230,40 +244,49 @@ impl Folder {
         batch.rejected.push(row);
     }
 
-    /// The trainees of a batch, out of the memory or the database.
+    /// The trainees of a batch, each at its place, out of the memory or the database; and which events are new at sight.
     async fn gather(
         &mut self,
-        accepted: &[Accepted<'_>],
-    ) -> Result<BTreeMap<TraineeId, Here>, ProjectorError> {
-        let names: HashSet<&str> = accepted.iter().map(|accepted| accepted.event.trainee.as_ref()).collect();
-        let taken = self.take(names.into_iter().map(TraineeId::from).collect()).await?;
-        let here = taken.into_iter().map(|(id, trainee)| (id, Here { trainee, news: News::default() }));
-        Ok(here.collect())
+        people: HashMap<TraineeId, usize>,
+        accepted: &mut [Accepted<'_>],
+    ) -> Result<Vec<Here>, ProjectorError> {
+        let mut ids: Vec<(TraineeId, usize)> = people.into_iter().collect();
+        ids.sort_unstable_by_key(|(_, place)| *place);
+        let taken = self.take(ids.into_iter().map(|(id, _)| id).collect()).await?;
+        let here: Vec<Here> =
+            taken.into_iter().map(|(id, trainee)| Here { id, trainee, news: News::default() }).collect();
+        for accepted in accepted {
+            let Accepted { event, who, .. } = accepted;
+            accepted.is_new =
+                here.get(*who).is_some_and(|here| here.trainee.is_new(event.platform, &event.id));
+        }
+        Ok(here)
     }
 
-    /// Takes trainees out of the memory, or loads them. Who left it with the batch that may still be on its way is waited for.
-    async fn take(&mut self, ids: Vec<TraineeId>) -> Result<Vec<(TraineeId, Trainee)>, ProjectorError> {
-        let mut taken = Vec::with_capacity(ids.len());
-        let mut unknown = Vec::new();
-        for id in ids {
-            match self.cache.pop(&id) {
-                Some(trainee) => taken.push((id, trainee)),
-                None => unknown.push(id),
-            }
-        }
+    /// Takes trainees out of the memory, or loads them, in their order. Who left it with the batch that may still be on its way is
+    /// waited for.
+    async fn take(&mut self, ids: Vec<TraineeId>) -> Result<Vec<(TraineeId, Box<Trainee>)>, ProjectorError> {
+        let taken: Vec<(TraineeId, Option<Box<Trainee>>)> =
+            ids.into_iter().map(|id| (id.clone(), self.cache.pop(&id))).collect();
+        let unknown: Vec<&TraineeId> =
+            taken.iter().filter(|(_, trainee)| trainee.is_none()).map(|(id, _)| id).collect();
         let left = std::mem::take(&mut self.left);
-        if unknown.iter().any(|id| left.contains(id)) {
+        if unknown.iter().any(|id| left.contains(*id)) {
             self.past.arrived().await?;
         }
-        if !unknown.is_empty() {
-            let names: Vec<String> = unknown.iter().map(|id| id.as_str().to_owned()).collect();
-            let mut known = self.past.store().known(&names).await?;
-            for id in unknown {
-                let trainee = Trainee::of(&id, known.remove(id.as_str()).unwrap_or_default())?;
-                taken.push((id, trainee));
-            }
-        }
-        Ok(taken)
+        let names: Vec<String> = unknown.into_iter().map(TraineeId::to_string).collect();
+        let mut known = match names.is_empty() {
+            true => HashMap::new(),
+            false => self.past.store().known(&names).await?,
+        };
+        let trainee = |(id, trainee): (TraineeId, Option<Box<Trainee>>)| {
+            let trainee = match trainee {
+                Some(trainee) => trainee,
+                None => Box::new(Trainee::of(&id, known.remove(id.as_str()).unwrap_or_default())?),
+            };
+            Ok((id, trainee))
+        };
+        taken.into_iter().map(trainee).collect()
     }
 
     /// VT-1, step 1: sorts out repeats: of events in the trail, of the batch that is on its way there, and of this batch. An id
@@ -271,18 +294,16 @@ impl Folder {
     async fn distinct(
         &self,
         accepted: &[Accepted<'_>],
-        here: &mut BTreeMap<TraineeId, Here>,
+        here: &mut [Here],
         batch: &mut Batch,
     ) -> Result<(), ProjectorError> {
         self.know_ids(accepted, here).await?;
         let stored = self.stored(accepted, here).await?;
         batch.trail.reserve(accepted.len());
-        for Accepted { event, message, at, key } in accepted {
-            let Here { trainee, news } = here
-                .get_mut(event.trainee.as_ref())
-                .ok_or_else(|| trail_error(event.seq, "its trainee was not taken"))?;
+        for Accepted { event, message, at, who, key, is_new } in accepted {
+            let Here { id, trainee, news } = of_batch(here, *who, event.seq)?;
             let mut repeated = None;
-            if !trainee.is_new(event.platform, &event.id) {
+            if !is_new || !trainee.is_new(event.platform, &event.id) {
                 let places = |ids: &[(IdKey, usize)]| -> Vec<usize> {
                     ids.iter().filter(|(other, _)| other == key).map(|(_, place)| *place).collect()
                 };
@@ -306,7 +327,7 @@ impl Folder {
             if let Some((first_seq, same)) = repeated {
                 batch.repeats.push(RepeatRow {
                     seq: event.seq as i64,
-                    trainee: event.trainee.to_string(),
+                    trainee: id.to_string(),
                     first_seq,
                     changed: !same,
                 });
@@ -314,14 +335,14 @@ impl Folder {
                 continue;
             }
             if trainee.note_id(event, *key) {
-                batch.platforms.insert((event.platform.to_owned(), event.trainee.to_string()));
+                batch.platforms.insert((event.platform.to_owned(), id.to_string()));
             }
             news.ids.push((*key, *at));
             news.rows.push((batch.trail.len(), Content::of(message, event.received_at)));
             news.events.push(Evidence::of(event));
             batch.trail.push(TrailRow {
                 at: *at,
-                trainee: event.trainee.to_string(),
+                trainee: id.clone(),
                 received_at: event.received_at.0,
                 id_key: *key,
                 entry: UNLINKED,
@@ -336,16 +357,12 @@ impl Folder {
     }
 
     /// Loads the ids of those whose events are not new at sight.
-    async fn know_ids(
-        &self,
-        accepted: &[Accepted<'_>],
-        here: &mut BTreeMap<TraineeId, Here>,
-    ) -> Result<(), ProjectorError> {
-        let mut unknown: BTreeMap<String, Vec<(IdKey, i64)>> = BTreeMap::new();
-        for Accepted { event, .. } in accepted {
-            let Some(Here { trainee, .. }) = here.get(event.trainee.as_ref()) else { continue };
-            if trainee.ids.is_none() && !trainee.is_new(event.platform, &event.id) {
-                unknown.entry(event.trainee.to_string()).or_default();
+    async fn know_ids(&self, accepted: &[Accepted<'_>], here: &mut [Here]) -> Result<(), ProjectorError> {
+        let mut unknown: BTreeMap<String, (usize, Vec<(IdKey, i64)>)> = BTreeMap::new();
+        for Accepted { event, who, .. } in accepted.iter().filter(|accepted| !accepted.is_new) {
+            let Here { id, trainee, .. } = of_batch(here, *who, event.seq)?;
+            if trainee.ids.is_none() {
+                unknown.entry(id.to_string()).or_insert_with(|| (*who, Vec::new()));
             }
         }
         if unknown.is_empty() {
@@ -353,10 +370,12 @@ impl Folder {
         }
         let names: Vec<String> = unknown.keys().cloned().collect();
         for (trainee, key, seq) in self.past.store().id_keys(&names).await? {
-            unknown.entry(trainee).or_default().push((key, seq));
+            if let Some((_, ids)) = unknown.get_mut(&trainee) {
+                ids.push((key, seq));
+            }
         }
-        for (name, mut ids) in unknown {
-            let Some(Here { trainee, .. }) = here.get_mut(name.as_str()) else { continue };
+        for (who, mut ids) in unknown.into_values() {
+            let Some(Here { trainee, .. }) = here.get_mut(who) else { continue };
             for (key, place) in self.of_last(trainee) {
                 if let Some(message) = self.past.message(*place) {
                     ids.push((*key, message.seq as i64));
@@ -371,21 +390,18 @@ impl Folder {
     async fn stored(
         &self,
         accepted: &[Accepted<'_>],
-        here: &BTreeMap<TraineeId, Here>,
+        here: &mut [Here],
     ) -> Result<HashMap<u64, Vec<StoredMessage>>, ProjectorError> {
         let mut asked: Vec<(u64, (String, i64))> = Vec::new();
-        for Accepted { event, key, .. } in accepted {
-            let Some(Here { trainee, .. }) = here.get(event.trainee.as_ref()) else { continue };
-            if trainee.is_new(event.platform, &event.id) {
-                continue;
-            }
+        for Accepted { event, who, key, .. } in accepted.iter().filter(|accepted| !accepted.is_new) {
+            let Here { id, trainee, .. } = of_batch(here, *who, event.seq)?;
             let of_last: Vec<i64> = (self.of_last(trainee).iter())
                 .filter_map(|(_, place)| self.past.message(*place).map(|message| message.seq as i64))
                 .collect();
             let ids =
                 trainee.ids.as_ref().ok_or_else(|| trail_error(event.seq, "its ids were not loaded"))?;
             let there = ids.with(*key).filter(|seq| !of_last.contains(seq));
-            asked.extend(there.map(|seq| (event.seq, (event.trainee.to_string(), seq))));
+            asked.extend(there.map(|seq| (event.seq, (id.to_string(), seq))));
         }
         if asked.is_empty() {
             return Ok(HashMap::new());
@@ -403,13 +419,12 @@ impl Folder {
     /// One trainee of a batch, back into the memory; whoever there is no room for any more is written.
     async fn fold(
         &mut self,
-        id: TraineeId,
         here: Here,
         fresh: Fresh,
         save: bool,
         batch: &mut Batch,
     ) -> Result<(), ProjectorError> {
-        let Here { mut trainee, mut news } = here;
+        let Here { id, mut trainee, mut news } = here;
         let law = law(&self.constants, &self.catalogue, self.partitions);
         let is_first = trainee.chain.count == 0;
         for (row, content) in &news.rows {
@@ -441,6 +456,11 @@ impl Folder {
         }
         Ok(())
     }
+}
+
+/// The trainee at a place of the batch, whose event this is.
+fn of_batch(here: &mut [Here], who: usize, seq: u64) -> Result<&mut Here, ProjectorError> {
+    here.get_mut(who).ok_or_else(|| trail_error(seq, "its trainee was not taken"))
 }
 
 /// Where the events of a batch are.

@@ -4,18 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use keshi_events::StoredMessage;
+use keshi_events::{StoredMessage, TraineeId};
 use keshi_record::Completion;
 use keshi_trail::{Chain, Hash, IdKey};
-use sqlx::{Postgres, Transaction};
+use sqlx::postgres::PgCopyIn;
+use sqlx::{PgConnection, Postgres, Transaction};
 
 use crate::connect::Store;
 use crate::copy::CopyRows;
 use crate::error::StoreError;
 use crate::text::escape;
 
-/// About what a row of the trail has beside its payload, bytes.
-const ROW_BESIDE_PAYLOAD: usize = 512;
+/// So many bytes of the trail's rows are sent at once, each in the place of those before: memory that is warm already.
+const SENT_AT_ONCE: usize = 128 << 10;
 
 /// A distinct accepted event: a message of the batch, and what the projector says of it.
 #[derive(Clone, Debug)]
@@ -23,7 +24,7 @@ pub struct TrailRow {
     /// Its place among the batch's messages.
     pub at: usize,
     /// Who.
-    pub trainee: String,
+    pub trainee: TraineeId,
     /// The receipt that counts, ms.
     pub received_at: i64,
     /// The event's id as a number.
@@ -179,10 +180,9 @@ impl Store {
     /// not add up. Nothing is written then.
     pub async fn commit(&self, batch: &Batch) -> Result<(), StoreError> {
         self.make_months(batch).await?;
-        let trail = batch.trail_rows()?;
         let mut tx = self.begin().await?;
         batch.advance(&mut tx).await?;
-        batch.copy_trail(&mut tx, trail).await?;
+        batch.copy_trail(&mut tx).await?;
         batch.insert_platforms(&mut tx).await?;
         batch.insert_repeats(&mut tx).await?;
         batch.insert_rejected(&mut tx).await?;
@@ -249,29 +249,7 @@ impl Batch {
         if moved.rows_affected() == self.advances.len() as u64 { Ok(()) } else { Err(StoreError::Fenced) }
     }
 
-    /// What [`Batch::copy_trail`] sends, made before the transaction begins.
-    fn trail_rows(&self) -> Result<Vec<u8>, StoreError> {
-        let bytes: usize =
-            self.messages.iter().map(|message| message.payload.len() + ROW_BESIDE_PAYLOAD).sum();
-        let mut rows = CopyRows::new(9, bytes);
-        for row in &self.trail {
-            let Some(message) = self.messages.get(row.at) else { continue };
-            rows.row()
-                .value(row.trainee.as_bytes())
-                .bigint(message.seq as i64)
-                .bigint(row.received_at)
-                .bigint(message.received_at.0)
-                .value(message.subject.as_bytes())
-                .value(&message.payload)
-                .value(row.entry.as_slice())
-                .bigint(row.id_key.0)
-                .written(|bytes| serde_json::to_writer(bytes, &message.headers))
-                .map_err(|error| StoreError::Damaged { what: "trail", why: error.to_string() })?;
-        }
-        Ok(rows.end())
-    }
-
-    async fn copy_trail(&self, tx: &mut Tx, rows: Vec<u8>) -> Result<(), StoreError> {
+    async fn copy_trail(&self, tx: &mut Tx) -> Result<(), StoreError> {
         // What was hashed into the chains, not what was to be inserted: an event that one of them forgot must not pass.
         if self.trail.is_empty() {
             return expect_rows("trail", self.linked, 0);
@@ -282,11 +260,36 @@ impl Batch {
                  from stdin (format binary)",
             )
             .await?;
-        if let Err(error) = copy.send(rows).await {
+        if let Err(error) = self.send_trail(&mut copy).await {
             copy.abort("the rows cannot be sent").await?;
-            return Err(error.into());
+            return Err(error);
         }
         expect_rows("trail", self.linked, copy.finish().await?)
+    }
+
+    async fn send_trail(&self, copy: &mut PgCopyIn<&mut PgConnection>) -> Result<(), StoreError> {
+        let mut rows = CopyRows::new(9, SENT_AT_ONCE);
+        for row in &self.trail {
+            let Some(message) = self.messages.get(row.at) else { continue };
+            rows.row()
+                .value(row.trainee.as_str().as_bytes())
+                .bigint(message.seq as i64)
+                .bigint(row.received_at)
+                .bigint(message.received_at.0)
+                .value(message.subject.as_bytes())
+                .value(&message.payload)
+                .value(row.entry.as_slice())
+                .bigint(row.id_key.0)
+                .written(|bytes| serde_json::to_writer(bytes, &message.headers))
+                .map_err(|error| StoreError::Damaged { what: "trail", why: error.to_string() })?;
+            if rows.bytes().len() >= SENT_AT_ONCE {
+                copy.send(rows.bytes()).await?;
+                rows.clear();
+            }
+        }
+        rows.end();
+        copy.send(rows.bytes()).await?;
+        Ok(())
     }
 
     async fn insert_platforms(&self, tx: &mut Tx) -> Result<(), StoreError> {

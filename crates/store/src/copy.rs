@@ -51,9 +51,18 @@ impl CopyRows {
         Ok(())
     }
 
-    /// All rows, with the mark of the end.
-    pub(crate) fn end(mut self) -> Vec<u8> {
+    /// What is written and not sent yet.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// What was written is sent: what follows takes its place.
+    pub(crate) fn clear(&mut self) {
+        self.bytes.clear();
+    }
+
+    /// The mark of the end.
+    pub(crate) fn end(&mut self) {
         self.bytes.extend_from_slice(&(-1_i16).to_be_bytes());
-        self.bytes
     }
 }
