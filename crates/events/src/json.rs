@@ -561,7 +561,8 @@ mod tests {
         // Objects of any size, the two equal names anywhere.
         for members in [2, 23, 24, 25, 26, 60] {
             let object = |names: &dyn Fn(usize) -> usize| {
-                let members: Vec<String> = (0..members).map(|at| format!("\"m{}\":[{{}}]", names(at))).collect();
+                let members: Vec<String> =
+                    (0..members).map(|at| format!("\"m{}\":[{{}}]", names(at))).collect();
                 format!("{{{}}}", members.join(","))
             };
             assert_eq!(why(object(&|at| at).as_bytes()), None, "{members}");

@@ -9,6 +9,7 @@ use keshi_events::subject::MAX_PARTITIONS;
 
 use crate::connect::Log;
 use crate::error::LogError;
+use crate::read::patiently;
 
 /// The stream of what platforms said, for ever.
 pub const LOG_STREAM: &str = "KESHI_LOG";
@@ -61,6 +62,10 @@ impl Log {
     /// # Errors
     /// [`LogError::NoStream`] when it is not there.
     pub async fn identity(&self) -> Result<StreamIdentity, LogError> {
+        patiently(|| self.identity_now()).await
+    }
+
+    async fn identity_now(&self) -> Result<StreamIdentity, LogError> {
         let stream = match self.jetstream.get_stream(LOG_STREAM).await {
             Ok(stream) => stream,
             Err(error) if is_missing(error.kind()) => return Err(LogError::NoStream(LOG_STREAM)),

@@ -32,7 +32,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// Asks again while the error may pass, for a moment.
-async fn patiently<T, F>(ask: impl Fn() -> F) -> Result<T, LogError>
+pub(crate) async fn patiently<T, F>(ask: impl Fn() -> F) -> Result<T, LogError>
 where
     F: Future<Output = Result<T, LogError>>,
 {
