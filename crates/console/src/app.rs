@@ -13,6 +13,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{Mutex, RwLock};
 use tokio_util::sync::CancellationToken;
 
+use crate::lang::Lang;
 use crate::limit::Limits;
 use crate::pulse;
 use crate::record::Studies;
@@ -119,6 +120,16 @@ impl Known {
 const KINDS: [Kind; 4] = [Kind::Provider, Kind::Specialty, Kind::Course, Kind::Approval];
 
 impl App {
+    /// How a district or city is called: by the name that a policy pack gives its token, or else by the token.
+    pub(crate) fn place<'a>(&'a self, token: &'a str, lang: Lang) -> &'a str {
+        let name =
+            || self.packs.iter().find_map(|pack| pack.authority(token)).map(|authority| &*authority.name);
+        match token {
+            "" => "—",
+            token => lang.of(name().unwrap_or(token), token),
+        }
+    }
+
     /// The registry as it stands, read again only when the register has grown.
     pub(crate) async fn known(&self) -> Result<Arc<Known>, StoreError> {
         let number = self.store.register_number().await?;

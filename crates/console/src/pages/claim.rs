@@ -48,7 +48,7 @@ async fn show(app: &App, seat: &Seat, id: Uuid) -> Result<Response, Fault> {
             div { dt { (lang.of("金额", "Amount")) } dd { (row.amount_yuan) " " small { (lang.of("元", "yuan")) } } }
             div { dt { (lang.of("申请单位", "Applicant")) } dd { (row.provider) } }
             div { dt { (lang.of("收款", "Payee")) } dd { (row.payee.as_deref().unwrap_or(lang.of("学员本人", "the trainee"))) } }
-            div { dt { (lang.of("付款区县", "Payer district")) } dd { (if row.district.is_empty() { "—" } else { &row.district }) } }
+            div { dt { (lang.of("付款区县", "Payer district")) } dd { (app.place(&row.district, lang)) } }
             @if let Some(from) = row.approval_from { div { dt { (lang.of("公示期满，可批准自", "May be approved from")) } dd { (from) } } }
         }
         @if !claim.holds.is_empty() { (holds(seat, &claim, lang)) }

@@ -48,11 +48,11 @@ pub(crate) async fn list(
         h1 { (lang.of("补贴申请", "Claims")) }
         (queues(&totals, wanted, lang))
         @if lines.is_empty() { (nothing(lang)) }
-        @else if steps.is_empty() { (table(&lines, &name, false, lang)) }
+        @else if steps.is_empty() { (table(&app, &lines, &name, false, lang)) }
         @else {
             form method="post" action="/claims/steps" {
                 (csrf(&seat))
-                (table(&lines, &name, true, lang))
+                (table(&app, &lines, &name, true, lang))
                 div.line.card.bar {
                     div { label for="why" { (lang.of("事由（退回、不予通过等必填）", "Reason (required for steps against the applicant)")) } input #why name="why" size="40"; }
                     @for step in &steps {
@@ -85,6 +85,7 @@ fn queues(totals: &[Totals], wanted: Option<&str>, lang: Lang) -> Markup {
 
 /// Claims as a table; with boxes where something can be done with a selection.
 pub(crate) fn table(
+    app: &App,
     claims: &[ClaimRow],
     name: &dyn Fn(&str) -> Option<String>,
     boxes: bool,
@@ -101,7 +102,7 @@ pub(crate) fn table(
                 @if boxes { td { input type="checkbox" name="claim" value=(claim.claim) aria-label={ (lang.of("选择", "select")) " " (claim.trainee) }; } }
                 td { a.mono href={ "/trainees/" (encode(&claim.trainee)) } { (claim.trainee) } " " (name(&claim.trainee).unwrap_or_default()) }
                 td { (scheme_name(&claim.scheme, lang)) }
-                td { (claim.certificate.as_deref().unwrap_or(&claim.course)) } td { (claim.provider) } td { (claim.district) }
+                td { (claim.certificate.as_deref().unwrap_or(&claim.course)) } td { (claim.provider) } td { (app.place(&claim.district, lang)) }
                 td { (state(&claim.state, lang)) } td.n { (claim.amount_yuan) }
                 td { a href={ "/claims/" (claim.claim) } { (lang.of("查看", "Open")) } }
             } } }

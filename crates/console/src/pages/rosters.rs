@@ -41,7 +41,7 @@ pub(crate) async fn list(
         @if batches.is_empty() { (nothing(lang)) } @else { div.scroll { table {
             thead { tr { th { (lang.of("项目", "Scheme")) } th { (lang.of("培训主体", "Provider")) } th { (lang.of("付款区县", "Payer")) } th { (lang.of("完成日期", "Completed")) } th.n { (lang.of("人数", "People")) } th.n { (lang.of("金额（元）", "Yuan")) } th { (lang.of("编制", "Made by")) } th {} } }
             tbody { @for batch in &batches { tr {
-                td { (scheme_name(&batch.scheme, lang)) } td { (batch.provider) } td { (batch.district) }
+                td { (scheme_name(&batch.scheme, lang)) } td { (batch.provider) } td { (app.place(&batch.district, lang)) }
                 td.n { (batch.from_day) " – " (batch.to_day) } td.n { (batch.claims) } td.n { (batch.amount_yuan) } td { (batch.who) }
                 td.name { a href={ "/rosters/" (batch.roster) } { (lang.of("查看与下载", "Open")) } }
             } } }

@@ -8,6 +8,7 @@ use keshi_record::{CourseRecord, Fact, class_hours, progress};
 use keshi_store::{ClaimRow, FlagLine};
 use maud::{Markup, html};
 
+use crate::app::App;
 use crate::lang::{Lang, clock, percent, seconds, shares};
 use crate::layout::{encode, nothing};
 use crate::pages::trainee::View;
@@ -291,10 +292,10 @@ pub(crate) fn flags(flags: &[FlagLine], lang: Lang) -> Markup {
 }
 
 /// Claims of a trainee, each with its derivation behind a fold.
-pub(crate) fn claims(claims: &[ClaimRow], lang: Lang) -> Markup {
+pub(crate) fn claims(app: &App, claims: &[ClaimRow], lang: Lang) -> Markup {
     html! {
         @if claims.is_empty() { (nothing(lang)) } @else {
-            (claims::table(claims, &|_| None, false, lang))
+            (claims::table(app, claims, &|_| None, false, lang))
             @for claim in claims {
                 @if let Ok(derivation) = serde_json::from_str::<Derivation>(&claim.derivation) {
                     details { summary { (lang.of("推导：", "Derivation: ")) (scheme_name(&claim.scheme, lang)) " · " (claim.amount_yuan) " " (lang.of("元", "yuan")) }

@@ -93,7 +93,8 @@ async fn show(
     let wanted = CasesWanted { trainee: Some(trainee), ..CasesWanted::default() };
     let cases = app.store.cases_within(seat.scope(), wanted, 50).await?;
     let claims = app.store.claim_lines(seat.scope(), None, Some(trainee), Uuid::nil(), 100).await?;
-    let who = who(seat, trainee, line.district.as_deref(), &masked, revealed.as_ref());
+    let district = app.place(line.district.as_deref().unwrap_or_default(), seat.lang());
+    let who = who(seat, trainee, district, &masked, revealed.as_ref());
     let body = html! {
         h1 { (lang.of("学习记录", "Study record")) " · " (trainee)
             " " button.plain.no-print type="button" data-print hidden { (lang.of("打印", "Print")) } }
@@ -108,7 +109,7 @@ async fn show(
         (sections::flags(&flags, lang))
         @if !cases.is_empty() { (crate::pages::flags::table(&cases, &Default::default(), lang)) }
         h2 #claims { (lang.of("补贴申请", "Claims")) }
-        (sections::claims(&claims, lang))
+        (sections::claims(app, &claims, lang))
         @if let Some(study) = &study { (sections::chain(study, verified, lang)) (evidence::form(seat, trainee, lang)) }
     };
     Ok(frame(seat, &format!("{} {trainee}", lang.of("学习记录", "Study record")), body))
@@ -143,13 +144,7 @@ fn record(study: &Study, view: &View, lang: Lang) -> Markup {
     }
 }
 
-fn who(
-    seat: &Seat,
-    trainee: &str,
-    district: Option<&str>,
-    masked: &Masked,
-    revealed: Option<&PersonRow>,
-) -> Markup {
+fn who(seat: &Seat, trainee: &str, district: &str, masked: &Masked, revealed: Option<&PersonRow>) -> Markup {
     let lang = seat.lang();
     let value = |open: Option<&String>, masked: &Option<String>| -> String {
         open.or(masked.as_ref()).cloned().unwrap_or_else(|| "—".to_owned())
@@ -163,7 +158,7 @@ fn who(
                 div { dt { (lang.of("姓名", "Name")) } dd { (value(open(|p| &p.name), &masked.name)) } }
                 div { dt { (lang.of("身份证号", "Identity card")) } dd.mono { (value(open(|p| &p.id_number), &masked.id_number)) } }
                 div { dt { (lang.of("手机", "Phone")) } dd.mono { (value(open(|p| &p.phone), &masked.phone)) } }
-                div { dt { (lang.of("户籍区县", "District")) } dd { (district.unwrap_or("—")) } }
+                div { dt { (lang.of("户籍区县", "District")) } dd { (district) } }
             }
             @if may_reveal(seat.actor.role()) && !masked.forgotten && revealed.is_none() {
                 details.no-print {

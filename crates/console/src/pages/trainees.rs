@@ -68,7 +68,7 @@ pub(crate) async fn table(app: &App, lines: &[TraineeLine], lang: Lang) -> Resul
                     td.id { a href={ "/trainees/" (encode(&line.trainee)) } { (line.trainee) } }
                     td { (person.and_then(|person| person.name.as_deref()).unwrap_or("—")) }
                     td.id { (person.and_then(|person| person.id_number.as_deref()).unwrap_or("—")) }
-                    td { (line.district.as_deref().unwrap_or("—")) }
+                    td { (app.place(line.district.as_deref().unwrap_or_default(), lang)) }
                     td.n { (line.courses) } td.n { (line.class_hours) } td.n { (line.completed) }
                 }
             } }
