@@ -46,7 +46,7 @@ async fn streams_that_would_discard_messages_are_refused() {
         ("discard", |config| config.discard = stream::DiscardPolicy::Old),
         ("storage", |config| config.storage = stream::StorageType::Memory),
         ("max_msgs", |config| config.max_messages = 1_000_000),
-        ("max_bytes", |config| config.max_bytes = 1 << 30),
+        ("max_bytes", |config| config.max_bytes = 16 << 20),
         ("max_msgs_per_subject", |config| config.max_messages_per_subject = 10),
         ("max_msg_size", |config| config.max_message_size = 1_024),
         ("deny_delete", |config| config.deny_delete = false),
