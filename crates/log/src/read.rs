@@ -73,6 +73,33 @@ impl Log {
         Ok(read_ahead(messages, if all { AHEAD } else { AHEAD_OF_ONE }))
     }
 
+    /// The last messages of the log, so many at most, in order.
+    ///
+    /// # Errors
+    /// When the log is not there or the server does not answer.
+    pub async fn last(&self, most: u64) -> Result<Vec<StoredMessage>, LogError> {
+        let stands = self.identity().await?;
+        let from = (stands.last_seq + 1).saturating_sub(most).max(stands.first_seq).max(1);
+        if from > stands.last_seq {
+            return Ok(Vec::new());
+        }
+        let mut messages = std::pin::pin!(self.read(from, None).await?);
+        let mut found = Vec::new();
+        let reading = async {
+            while let Some(message) = messages.next().await {
+                found.push(message?);
+                if found.last().is_some_and(|last| last.seq >= stands.last_seq) {
+                    return Ok(());
+                }
+            }
+            Err(LogError::Ended)
+        };
+        match tokio::time::timeout(PATIENCE, reading).await {
+            Ok(read) => read.map(|()| found),
+            Err(_) => Err(LogError::Read("the last messages do not come".to_owned())),
+        }
+    }
+
     /// The message at a sequence, if there is one.
     ///
     /// # Errors

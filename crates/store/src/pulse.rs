@@ -1,11 +1,9 @@
 //! How much comes in and how fast it is written: counts over time, for whoever watches.
 
 use keshi_account::Scope;
-use keshi_events::StoredMessage;
 
 use crate::connect::Store;
 use crate::error::StoreError;
-use crate::projection::message;
 
 /// The bounds by which batches are counted, ms; what takes longer than the last is counted beyond them.
 pub const BATCH_BOUNDS_MS: [u64; 10] = [5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000];
@@ -118,22 +116,5 @@ impl Store {
         )
         .fetch_all(self.pool())
         .await?)
-    }
-
-    /// The last accepted events of all platforms, in order of recording: those within so many sequences of the end.
-    ///
-    /// # Errors
-    /// When the database fails or a row cannot be read.
-    pub async fn last_events(&self, sequences: i64) -> Result<Vec<StoredMessage>, StoreError> {
-        let rows = sqlx::query!(
-            "select seq, recorded_at, subject, headers, payload from trail
-             where seq > (select coalesce(max(seq), 0) - $1 from checkpoint) order by seq",
-            sequences
-        )
-        .fetch_all(self.pool())
-        .await?;
-        rows.into_iter()
-            .map(|row| message(row.seq, row.recorded_at, row.subject, &row.headers, row.payload))
-            .collect()
     }
 }

@@ -26,7 +26,7 @@ pub(crate) struct Platform {
     messages: i64,
     /// Of the last five minutes, with two decimals; null while nobody counted for a minute.
     events_a_minute: Option<String>,
-    /// Of its part of the last 2,000 accepted events; null where it has none of them.
+    /// Of its part of the last 2,000 messages of the log; null where it has none of them.
     late: Option<PlatformLate>,
     /// Rejected events by code.
     rejected: BTreeMap<String, i64>,
@@ -61,7 +61,7 @@ pub(crate) async fn platforms(
     let known = app.known().await?;
     let counts = app.store.rejection_counts(own).await?;
     let rates = Rates::load(&app.store, &app.log, seat.scope()).await?;
-    let late = lateness(&app.store, seat.scope()).await?;
+    let late = lateness(&app.store, &app.log, seat.scope()).await?;
     let providers = known.registry.providers.values().filter(|one| {
         let id = one.provider.as_str();
         own.is_none_or(|own| own == id) && id > after.as_str()

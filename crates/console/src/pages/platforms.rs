@@ -39,7 +39,7 @@ pub(crate) async fn page(
     let known = app.known().await?;
     let counts = app.store.rejection_counts(own).await?;
     let rates = Rates::load(&app.store, &app.log, seat.scope()).await?;
-    let late = lateness(&app.store, seat.scope()).await?;
+    let late = lateness(&app.store, &app.log, seat.scope()).await?;
     let platforms: Vec<_> = known
         .registry
         .providers
@@ -87,8 +87,8 @@ pub(crate) async fn page(
                 }
             } }
         } } }
-        p.soft { (lang.of("每分钟事件：近五分钟进入日志的消息（含导入），每分钟计数一次。迟到：事件自报的时间（平台服务器时钟）到日志收到之间，含平台时钟的偏差与事后补传，取全部平台最近", "Events a minute: messages that came into the log in the last five minutes, imports too, counted once a minute. Late: from the event's own time (the platform's server clock) to its receipt, with what that clock is off by and what is uploaded later; of the last"))
-            " " (SAMPLE) " " (lang.of("条已采用的事件。", "accepted events of all platforms.")) }
+        p.soft { (lang.of("每分钟事件：近五分钟进入日志的消息（含导入），每分钟计数一次。迟到：事件自报的时间（平台服务器时钟）到日志收到之间，含平台时钟的偏差与事后补传，取日志中最近", "Events a minute: messages that came into the log in the last five minutes, imports too, counted once a minute. Late: from the event's own time (the platform's server clock) to its receipt, with what that clock is off by and what is uploaded later; of the last"))
+            " " (SAMPLE) " " (lang.of("条消息中可用的事件。", "messages of the log, those that can be used.")) }
         @if let Some(platform) = shown { (one(platform, &rates, &counts, &samples, may_see, lang)) }
         @if let Some(platform) = shown { (more(lang, samples.last().filter(|_| samples.len() as i64 == PAGE).map(|last| {
             format!("/platforms?platform={}&after={}#rejected", encode(platform.provider.as_str()), last.seq)

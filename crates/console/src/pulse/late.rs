@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use keshi_account::Scope;
 use keshi_events::{Origin, decode};
+use keshi_log::Log;
 use keshi_store::{Store, StoreError};
 
 /// So many messages at the end of the log are looked at, over all platforms.
-pub(crate) const SAMPLE: i64 = 2000;
+pub(crate) const SAMPLE: u64 = 2000;
 
 /// How late the last events of a platform came. What its clock is off by and what it uploads later is part of it, so it may
 /// be negative, or days.
@@ -21,13 +22,21 @@ pub(crate) struct Late {
     pub(crate) events: i64,
 }
 
-/// By platform, out of the last accepted events; to a provider its own.
-pub(crate) async fn lateness(store: &Store, scope: &Scope) -> Result<BTreeMap<String, Late>, StoreError> {
-    let messages = store.last_events(SAMPLE).await?;
+/// By platform, out of the last messages of the log that can be used; to a provider its own. Nothing while the log's server does
+/// not answer: the page says the rest.
+pub(crate) async fn lateness(
+    store: &Store,
+    log: &Log,
+    scope: &Scope,
+) -> Result<BTreeMap<String, Late>, StoreError> {
     let partitions = store.partitions().await?.unsigned_abs();
+    let messages = log.last(SAMPLE).await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "the log does not say how late events come");
+        Vec::new()
+    });
     let mut found: BTreeMap<String, Vec<i64>> = BTreeMap::new();
     for message in &messages {
-        // The trail holds what was accepted; what does not decode by now is a verification's to tell.
+        // Rejected ones are told by their codes.
         let Ok(event) = decode(message, Origin::Stream { partitions }) else { continue };
         let platform = event.platform;
         if scope.provider().is_none_or(|own| own == platform) {
