@@ -69,21 +69,25 @@ impl Log {
     }
 }
 
-/// A server that reads its users anew refuses everybody for a moment: a refused log-in is tried again before it counts.
+/// A server that reads its users anew refuses everybody for a moment, or breaks off who is just logging in: both are tried again
+/// before they count.
 async fn connect(url: &str, options: ConnectOptions) -> Result<Client, LogError> {
     let mut tries = 0;
     loop {
         match options.clone().connect(url).await {
             Ok(client) => return Ok(client),
-            Err(error) if tries < 4 && is_refusal(error.kind()) => tries += 1,
+            Err(error) if tries < 4 && may_pass(error.kind()) => tries += 1,
             Err(error) => return Err(LogError::Unreachable { url: url.to_owned(), why: error.to_string() }),
         }
         tokio::time::sleep(Duration::from_millis(250)).await;
     }
 }
 
-fn is_refusal(kind: ConnectErrorKind) -> bool {
-    matches!(kind, ConnectErrorKind::AuthorizationViolation | ConnectErrorKind::Authentication)
+fn may_pass(kind: ConnectErrorKind) -> bool {
+    matches!(
+        kind,
+        ConnectErrorKind::AuthorizationViolation | ConnectErrorKind::Authentication | ConnectErrorKind::Io
+    )
 }
 
 fn version(text: &str) -> Option<(u32, u32)> {
