@@ -16,7 +16,7 @@ use sqlx::PgPool;
 
 use crate::goals::{Goal, goal};
 use crate::http::{Answer, Browser};
-use crate::load::{Backlog, PARTITIONS, PLATFORM, trainee};
+use crate::load::{Backlog, PARTITIONS, PLATFORM, import_headers, trainee};
 use crate::servers::{Process, Servers};
 
 /// 2026-02-02 08:00 in Beijing.
@@ -302,10 +302,7 @@ fn heavy(number: i64) -> Outgoing {
                           "time": at.to_beijing(), "data": data});
     Outgoing {
         subject: subject::import(subject::partition_of("heavy", PARTITIONS), PLATFORM, family),
-        headers: vec![
-            ("Keshi-Received-At".to_owned(), (at + 150).to_beijing()),
-            ("Keshi-Import-Id".to_owned(), id),
-        ],
+        headers: import_headers(at + 150, &id),
         payload: Bytes::from(envelope.to_string()),
     }
 }

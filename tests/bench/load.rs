@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use keshi_events::{Millis, subject};
+use keshi_events::{Headers, Millis, subject};
 use keshi_log::Outgoing;
 use serde_json::json;
 
@@ -248,13 +248,16 @@ fn imported(
 ) -> Outgoing {
     let who = trainee(number);
     let id = time_ordered_id(at, number << 16 | salt);
-    let headers = vec![
-        ("Keshi-Received-At".to_owned(), received_at.to_beijing()),
-        ("Keshi-Import-Id".to_owned(), id.clone()),
-    ];
+    let headers = import_headers(received_at, &id);
     let partition = subject::partition_of(&who, PARTITIONS);
     let payload = envelope(&who, &id, name, at, data);
     Outgoing { subject: subject::import(partition, PLATFORM, family), headers, payload }
+}
+
+/// What an import says of a message beside the event.
+pub(crate) fn import_headers(received_at: Millis, id: &str) -> Headers {
+    let received_at = received_at.to_beijing();
+    [("Keshi-Received-At", received_at.as_str()), ("Keshi-Import-Id", id)].into_iter().collect()
 }
 
 fn envelope(who: &str, id: &str, name: &str, at: Millis, data: &str) -> Bytes {
@@ -296,7 +299,7 @@ impl Live<'_> {
         let id = time_ordered_id(at, number << 2 | salt);
         Outgoing {
             subject: subject::learn(PLATFORM, &who, family),
-            headers: Vec::new(),
+            headers: Headers::default(),
             payload: envelope(&who, &id, name, at, data),
         }
     }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use anyhow::{Context, Result, bail};
 use keshi_events::{Millis, Origin, TraineeId, decode};
 use keshi_log::{Log, Outgoing};
-use keshi_record::{Catalogue, Constants, Evidence, TraineeRecord, judge};
+use keshi_record::{Catalogue, Constants, Evidence, Names, TraineeRecord, judge};
 use sqlx::postgres::PgPool;
 
 use crate::bare;
@@ -162,11 +162,11 @@ impl Bench {
             let who = trainee(number * 7_919 % trainees);
             let begun = Instant::now();
             let stored = store.history(&who).await?;
-            let mut events = Vec::with_capacity(stored.len());
+            let (mut events, mut names) = (Vec::with_capacity(stored.len()), Names::default());
             for message in &stored {
                 let event = decode(message, Origin::Stream { partitions: PARTITIONS })
                     .map_err(|rejection| anyhow::anyhow!("{rejection:?}"))?;
-                events.push(Evidence::of(&event));
+                events.push(Evidence::of(&event, &mut names));
             }
             let id = TraineeId::from(who.as_str());
             let account = judge(&id, &events, false, &constants, &catalogue);

@@ -15,7 +15,7 @@ use keshi_store::NewRoster;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::load::PARTITIONS;
+use crate::load::{PARTITIONS, import_headers};
 use crate::servers::Servers;
 
 /// 2020-04-20 09:00 in Beijing.
@@ -179,10 +179,7 @@ fn event(trainee: u64, step: u64) -> Outgoing {
                           "time": at.to_beijing(), "data": data});
     Outgoing {
         subject: subject::import(subject::partition_of(&who, PARTITIONS), "bench", family),
-        headers: vec![
-            ("Keshi-Received-At".to_owned(), (at + 150).to_beijing()),
-            ("Keshi-Import-Id".to_owned(), id),
-        ],
+        headers: import_headers(at + 150, &id),
         payload: Bytes::from(envelope.to_string()),
     }
 }

@@ -96,3 +96,29 @@ async fn a_rebuild_under_load_gives_the_same_and_no_read_fails() {
     keshi.ok(&["rebuild"]);
     check_end_state(&keshi, &registry, messages);
 }
+
+#[tokio::test]
+async fn a_rebuild_does_not_wait_for_a_vacuum_of_the_server() {
+    let keshi = Keshi::up();
+    let (log, registry) = class(&keshi, "4", "15");
+    register(&keshi, &registry);
+    import(&keshi, &log);
+    keshi.settle();
+    // A vacuum that takes minutes, of the table that readers and the switch need most.
+    query(&keshi, "alter system set autovacuum_naptime = '1s'");
+    query(&keshi, "select pg_reload_conf()");
+    let month = query(&keshi, "select tableoid::regclass from projection_1.trail limit 1");
+    query(
+        &keshi,
+        &format!(
+            "alter table {month} set (autovacuum_vacuum_insert_threshold = 0, autovacuum_vacuum_insert_scale_factor = 0,
+             autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit = 1)"
+        ),
+    );
+    let begun = std::time::Instant::now();
+    while query(&keshi, "select count(*) from pg_stat_progress_vacuum") == "0" {
+        assert!(begun.elapsed() < Duration::from_secs(60), "no vacuum begins");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    assert_eq!(keshi.json(&["rebuild"])["switched"], true);
+}

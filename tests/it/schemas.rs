@@ -130,7 +130,7 @@ fn samples_are_judged_alike_by_decoder_and_schemas() {
                     seq: 1,
                     received_at: Millis(1_587_346_200_000),
                     subject,
-                    headers: headers.clone(),
+                    headers: headers.iter().map(|(name, value)| (name, value)).collect(),
                     payload: payload.clone().into(),
                 };
                 assert_eq!(

@@ -4,6 +4,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use async_nats::jetstream::{self, stream};
+use futures_util::TryStreamExt;
 use serde_json::{Value, json};
 
 use crate::crash::query;
@@ -146,6 +147,36 @@ async fn a_stream_made_anew_stops_the_projector() {
     context.delete_stream("KESHI_LOG").await.expect("Keshi's own user may");
     let anew = said(&keshi.run(&["projector"]));
     assert!(anew.contains("P301"), "{anew}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_consumer_that_falls_silent_is_left_for_another() {
+    let keshi = Keshi::servers();
+    let client = keshi.owner().await;
+    let context = jetstream::new(client.clone());
+    let publish = async |id: &str| {
+        let payload = sign_in("p1", "t1", id).to_string();
+        let sent = context.publish("learn.v1.p1.t1.sign-in", payload.into()).await.expect("a publish");
+        sent.await.expect("an acknowledgement");
+    };
+    publish("e1").await;
+    let _projector = Process::spawn(keshi.program().arg("projector"));
+    keshi.settle();
+
+    // It is there, its heart beats, and it sends nothing ever again.
+    let stream = context.get_stream("KESHI_LOG").await.expect("the stream");
+    let consumers: Vec<String> = stream.consumer_names().try_collect().await.expect("names");
+    assert!(!consumers.is_empty());
+    for name in consumers {
+        let until = json!({"pause_until": "2999-01-01T00:00:00Z"}).to_string();
+        let subject = format!("$JS.API.CONSUMER.PAUSE.KESHI_LOG.{name}");
+        let answer = client.request(subject, until.into()).await.expect("an answer");
+        let answer: Value = serde_json::from_slice(&answer.payload).expect("JSON");
+        assert_eq!(answer["paused"], true, "{answer}");
+    }
+    publish("e2").await;
+    keshi.settle();
+    assert_eq!(query(&keshi, "select count(*) from projection_1.trail"), "2");
 }
 
 #[test]

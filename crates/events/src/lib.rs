@@ -8,6 +8,7 @@ mod decode;
 mod envelope;
 mod event;
 mod fact;
+mod headers;
 mod ids;
 mod json;
 mod message;
@@ -22,6 +23,7 @@ pub use decode::{
 };
 pub use event::*;
 pub use fact::{Fact as PublishedFact, FactKind, fact};
+pub use headers::Headers;
 pub use ids::*;
 pub use json::{Document, Node, NotJson};
 pub use message::StoredMessage;

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use crate::headers::Headers;
 use crate::time::Millis;
 
 /// One stored message, whole: what a decoder reads and the trail keeps.
@@ -14,7 +15,7 @@ pub struct StoredMessage {
     /// The stored subject, or the published one in a log file.
     pub subject: String,
     /// Name and first value of each header, in the order of the message.
-    pub headers: Vec<(String, String)>,
+    pub headers: Headers,
     /// The payload, byte for byte.
     pub payload: Bytes,
 }
@@ -22,6 +23,6 @@ pub struct StoredMessage {
 impl StoredMessage {
     /// The first header of this name, in any case.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+        self.headers.get(name)
     }
 }

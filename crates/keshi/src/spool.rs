@@ -59,7 +59,7 @@ impl Spool {
             seq: message.seq,
             received_at: message.received_at.0,
             subject: &message.subject,
-            headers: message.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect(),
+            headers: message.headers.iter().collect(),
             payload: &message.payload,
         };
         self.row.clear();
@@ -132,12 +132,11 @@ impl Bin {
 }
 
 fn message(row: Row<'_>) -> StoredMessage {
-    let header = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
     StoredMessage {
         seq: row.seq,
         received_at: Millis(row.received_at),
         subject: row.subject.to_owned(),
-        headers: row.headers.iter().map(header).collect(),
+        headers: row.headers.into_iter().collect(),
         payload: row.payload.to_vec().into(),
     }
 }

@@ -6,7 +6,7 @@ use std::io::{BufRead, Write};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use keshi_events::{Millis, StoredMessage};
+use keshi_events::{Headers, Millis, StoredMessage};
 use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -28,7 +28,7 @@ struct Line<'a> {
     received_at: String,
     subject: String,
     #[serde(default, deserialize_with = "headers")]
-    headers: Vec<(String, String)>,
+    headers: Headers,
     #[serde(borrow, default, deserialize_with = "there")]
     payload: Option<&'a RawValue>,
     #[serde(default, deserialize_with = "there")]
@@ -41,25 +41,25 @@ fn there<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Res
 }
 
 /// An object of strings in its order; a name twice is damage.
-fn headers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(String, String)>, D::Error> {
-    struct Headers;
-    impl<'de> Visitor<'de> for Headers {
-        type Value = Vec<(String, String)>;
+fn headers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Headers, D::Error> {
+    struct Object;
+    impl<'de> Visitor<'de> for Object {
+        type Value = Headers;
         fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
             f.write_str("an object of strings")
         }
         fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-            let mut headers: Vec<(String, String)> = Vec::new();
+            let mut headers = Headers::default();
             while let Some((name, value)) = map.next_entry::<String, String>()? {
-                if headers.iter().any(|(other, _)| *other == name) {
+                if headers.iter().any(|(other, _)| other == name) {
                     return Err(A::Error::custom("a header stands twice"));
                 }
-                headers.push((name, value));
+                headers.push(&name, &value);
             }
             Ok(headers)
         }
     }
-    deserializer.deserialize_map(Headers)
+    deserializer.deserialize_map(Object)
 }
 
 /// Reads a log file line by line, in the order of the file. Empty lines are skipped.
@@ -140,16 +140,16 @@ struct WrittenLine<'a> {
     seq: u64,
     received_at: String,
     subject: &'a str,
-    #[serde(skip_serializing_if = "<[_]>::is_empty", serialize_with = "header_object")]
-    headers: &'a [(String, String)],
+    #[serde(skip_serializing_if = "Headers::is_empty", serialize_with = "header_object")]
+    headers: &'a Headers,
     #[serde(skip_serializing_if = "Option::is_none")]
     payload: Option<&'a RawValue>,
     #[serde(skip_serializing_if = "Option::is_none")]
     payload_base64: Option<String>,
 }
 
-fn header_object<S: Serializer>(headers: &[(String, String)], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_map(headers.iter().map(|(name, value)| (name, value)))
+fn header_object<S: Serializer>(headers: &Headers, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(headers.iter())
 }
 
 /// Writes one line. The payload stands as JSON where it reads back to the very same bytes, else in base64.
@@ -207,7 +207,7 @@ mod tests {
                 seq,
                 received_at: Millis(1_587_344_400_123),
                 subject: "learn.v1.p7.t1.quiz".to_owned(),
-                headers: vec![("Nats-Msg-Id".to_owned(), "a\"b".to_owned())],
+                headers: [("Nats-Msg-Id", "a\"b")].into_iter().collect(),
                 payload: Bytes::copy_from_slice(payload),
             };
             let mut file = Vec::new();

@@ -8,6 +8,7 @@ use async_nats::jetstream::context::PublishAckFuture;
 use async_nats::jetstream::message::PublishMessage;
 use bytes::Bytes;
 use futures_util::stream::{FuturesUnordered, StreamExt};
+use keshi_events::Headers;
 
 use crate::connect::Log;
 use crate::error::LogError;
@@ -23,7 +24,7 @@ pub struct Outgoing {
     /// Where.
     pub subject: String,
     /// Headers, names with values.
-    pub headers: Vec<(String, String)>,
+    pub headers: Headers,
     /// What.
     pub payload: Bytes,
 }
@@ -88,10 +89,8 @@ impl Log {
     /// # Errors
     /// [`LogError::NotAcknowledged`]
     pub async fn publish_fact(&self, subject: &str, id: &str, payload: Bytes) -> Result<u64, LogError> {
-        let headers = vec![
-            ("Nats-Msg-Id".to_owned(), id.to_owned()),
-            ("Content-Type".to_owned(), "application/cloudevents+json".to_owned()),
-        ];
+        let headers = [("Nats-Msg-Id", id), ("Content-Type", "application/cloudevents+json")];
+        let headers = headers.into_iter().collect();
         self.publish(&Outgoing { subject: subject.to_owned(), headers, payload }).await
     }
 
@@ -100,8 +99,8 @@ impl Log {
         message: &Outgoing,
     ) -> Result<PublishAckFuture, async_nats::jetstream::context::PublishError> {
         let mut headers = HeaderMap::new();
-        for (name, value) in &message.headers {
-            headers.append(name.as_str(), value.as_str());
+        for (name, value) in message.headers.iter() {
+            headers.append(name, value);
         }
         let publish = PublishMessage::build().payload(message.payload.clone()).headers(headers);
         self.jetstream.send_publish(message.subject.clone(), publish).await

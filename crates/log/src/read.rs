@@ -1,6 +1,7 @@
 //! Reading in order of the sequence.
 
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -8,7 +9,7 @@ use async_nats::HeaderMap;
 use async_nats::jetstream::consumer::{DeliverPolicy, pull};
 use async_nats::jetstream::stream::{LastRawMessageErrorKind, RawMessageErrorKind, Stream as JetStream};
 use futures_util::stream::{Stream, StreamExt};
-use keshi_events::{Millis, StoredMessage};
+use keshi_events::{Headers, Millis, StoredMessage};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use crate::connect::Log;
@@ -17,8 +18,11 @@ use crate::provision::LOG_STREAM;
 
 /// The most messages, and payload bytes, that are read ahead of whoever takes them (a larger message by itself): of all
 /// partitions, and of one.
-const AHEAD: (usize, usize) = (4_000, 8 << 20);
-const AHEAD_OF_ONE: (usize, usize) = (1_000, 1 << 20);
+const AHEAD: (usize, usize) = (12_000, 8 << 20);
+const AHEAD_OF_ONE: (usize, usize) = (4_000, 1 << 20);
+
+/// How long nothing comes before the log is asked whether it has more.
+const SILENCE: Duration = Duration::from_secs(2);
 
 /// The most messages that are handed over at once.
 const CHUNK: usize = 100;
@@ -58,19 +62,36 @@ impl Log {
         from_seq: u64,
         partition: Option<u16>,
     ) -> Result<impl Stream<Item = Result<StoredMessage, LogError>> + use<>, LogError> {
+        let begun = self.from(from_seq, partition).await?;
+        Ok(read_ahead(self.clone(), begun, from_seq.max(1), partition))
+    }
+
+    async fn from(
+        &self,
+        from_seq: u64,
+        partition: Option<u16>,
+    ) -> Result<impl Stream<Item = Result<StoredMessage, LogError>> + Send + use<>, LogError> {
         let filter = partition.map_or_else(String::new, |partition| format!("*.v1.{partition}.>"));
         let messages = self.ordered(from_seq, filter, false).await?;
         let all = partition.is_none();
         let mut next = from_seq.max(1);
-        let messages = messages.map(move |message| {
+        Ok(messages.map(move |message| {
             let message = message?;
             if (all && message.seq != next) || message.seq < next {
                 return Err(LogError::Gap { expected: next, found: message.seq });
             }
             next = message.seq + 1;
             Ok(message)
-        });
-        Ok(read_ahead(messages, if all { AHEAD } else { AHEAD_OF_ONE }))
+        }))
+    }
+
+    /// Whether the log has messages from a sequence on; what cannot be asked now counts as no.
+    async fn has(&self, next: u64, partition: Option<u16>) -> bool {
+        let last = match partition {
+            None => self.identity().await.map(|stands| stands.last_seq),
+            Some(partition) => self.last_of(partition).await,
+        };
+        last.is_ok_and(|last| last >= next)
     }
 
     /// The last messages of the log, so many at most, in order.
@@ -196,27 +217,51 @@ impl Log {
 }
 
 /// Names with their first values, by name: the client does not keep the order of the message.
-fn header_list(headers: Option<&HeaderMap>) -> Vec<(String, String)> {
-    let Some(headers) = headers else { return Vec::new() };
-    let mut list: Vec<(String, String)> = headers
+fn header_list(headers: Option<&HeaderMap>) -> Headers {
+    let Some(headers) = headers else { return Headers::default() };
+    let mut list: Vec<(&str, &str)> = headers
         .iter()
-        .filter_map(|(name, values)| values.first().map(|value| (name.to_string(), value.to_string())))
+        .filter_map(|(name, values)| values.first().map(|value| (name.as_ref(), value.as_str())))
         .collect();
     list.sort_unstable();
-    list
+    list.into_iter().collect()
 }
 
 /// Takes messages as they come, up to a bound, until nobody waits for them any more. They are handed over in chunks, as many as
 /// lie ready: one by one, waking each other would cost more than reading does.
+///
+/// Where nothing comes and the log has more, reading begins anew: the client counts what it has asked for and not got, and when an
+/// answer is here before it has counted the question, it may wait for half a minute for what it never asked.
 fn read_ahead(
+    log: Log,
     messages: impl Stream<Item = Result<StoredMessage, LogError>> + Send + 'static,
-    (most, most_bytes): (usize, usize),
+    mut next: u64,
+    partition: Option<u16>,
 ) -> impl Stream<Item = Result<StoredMessage, LogError>> {
+    let (most, most_bytes) = if partition.is_none() { AHEAD } else { AHEAD_OF_ONE };
     let room = Arc::new(Semaphore::new(most_bytes));
     let (give, take) = mpsc::channel::<(Chunk, OwnedSemaphorePermit)>(most / CHUNK);
     let reading = async move {
-        let mut chunks = std::pin::pin!(messages.ready_chunks(CHUNK));
-        while let Some(chunk) = chunks.next().await {
+        let mut chunks: Pin<Box<dyn Stream<Item = Chunk> + Send>> = Box::pin(messages.ready_chunks(CHUNK));
+        loop {
+            let chunk = match tokio::time::timeout(SILENCE, chunks.next()).await {
+                Ok(Some(chunk)) => chunk,
+                Ok(None) => return,
+                Err(_) => {
+                    if log.has(next, partition).await
+                        && let Ok(anew) = log.from(next, partition).await
+                    {
+                        tracing::warn!(
+                            next,
+                            partition,
+                            "the log has more and sends nothing: reading begins anew"
+                        );
+                        chunks = Box::pin(anew.ready_chunks(CHUNK));
+                    }
+                    continue;
+                }
+            };
+            next = chunk.iter().flatten().last().map_or(next, |message| message.seq + 1);
             let payloads = chunk.iter().flatten().map(|message| message.payload.len());
             let bytes = payloads.sum::<usize>().min(most_bytes);
             let Ok(space) = Arc::clone(&room).acquire_many_owned(bytes as u32).await else { return };

@@ -7,7 +7,7 @@ use async_nats::{HeaderName, HeaderValue};
 use bytes::Bytes;
 use futures_util::StreamExt;
 use keshi_events::subject::{self, Subject, partition_of, valid_token};
-use keshi_events::{Millis, StoredMessage, attribute_subject, received_at};
+use keshi_events::{Headers, Millis, StoredMessage, attribute_subject, received_at};
 use sha2::{Digest, Sha256};
 
 use crate::connect::Log;
@@ -196,12 +196,12 @@ fn exported(message: StoredMessage, partitions: u16) -> StoredMessage {
     };
     let from_import = message.subject.starts_with("import.v1.");
     let received = received_at(&message).unwrap_or(message.received_at);
-    let mut headers = Vec::with_capacity(message.headers.len());
-    for (name, value) in &message.headers {
+    let mut headers = Headers::default();
+    for (name, value) in message.headers.iter() {
         match strip_prefix(name, CARRIED) {
-            Some(rest) if from_import => headers.push((format!("Nats-{rest}"), value.clone())),
+            Some(rest) if from_import => headers.push(&format!("Nats-{rest}"), value),
             _ if strip_prefix(name, "Keshi-").is_some() => {}
-            _ => headers.push((name.clone(), value.clone())),
+            _ => headers.push(name, value),
         }
     }
     StoredMessage {
@@ -227,16 +227,16 @@ fn imported(line: &StoredMessage, id: &str, partitions: u16) -> Outgoing {
         // Four tokens: another form to the decoder too, so that the verdict is the same.
         _ => format!("import.v1.{}.other", partition_of(&line.subject, partitions)),
     };
-    let mut headers = Vec::with_capacity(line.headers.len() + 2);
-    for (name, value) in &line.headers {
+    let mut headers = Headers::default();
+    for (name, value) in line.headers.iter() {
         match strip_prefix(name, "Nats-") {
-            Some(rest) => headers.push((format!("{CARRIED}{rest}"), value.clone())),
+            Some(rest) => headers.push(&format!("{CARRIED}{rest}"), value),
             None if strip_prefix(name, "Keshi-").is_some() => {}
-            None => headers.push((name.clone(), value.clone())),
+            None => headers.push(name, value),
         }
     }
-    headers.push(("Keshi-Received-At".to_owned(), line.received_at.to_beijing()));
-    headers.push(("Keshi-Import-Id".to_owned(), id.to_owned()));
+    headers.push("Keshi-Received-At", &line.received_at.to_beijing());
+    headers.push("Keshi-Import-Id", id);
     Outgoing { subject, headers, payload: Bytes::clone(&line.payload) }
 }
 
@@ -246,18 +246,18 @@ fn redriven(message: &StoredMessage) -> Outgoing {
         Some(rest) => format!("import.{rest}"),
         None => message.subject.clone(),
     };
-    let mut headers = Vec::with_capacity(message.headers.len() + 3);
-    for (name, value) in &message.headers {
+    let mut headers = Headers::default();
+    for (name, value) in message.headers.iter() {
         if let Some(rest) = strip_prefix(name, "Nats-") {
-            headers.push((format!("{CARRIED}{rest}"), value.clone()));
+            headers.push(&format!("{CARRIED}{rest}"), value);
         } else if strip_prefix(name, "Keshi-").is_none() || strip_prefix(name, CARRIED).is_some() {
-            headers.push((name.clone(), value.clone()));
+            headers.push(name, value);
         }
     }
     let first_receipt = received_at(message).unwrap_or(message.received_at);
-    headers.push(("Keshi-Received-At".to_owned(), first_receipt.to_beijing()));
-    headers.push(("Keshi-Import-Id".to_owned(), format!("redrive-{}", message.seq)));
-    headers.push(("Keshi-Redrive-Of".to_owned(), message.seq.to_string()));
+    headers.push("Keshi-Received-At", &first_receipt.to_beijing());
+    headers.push("Keshi-Import-Id", &format!("redrive-{}", message.seq));
+    headers.push("Keshi-Redrive-Of", &message.seq.to_string());
     Outgoing { subject, headers, payload: Bytes::clone(&message.payload) }
 }
 
@@ -265,7 +265,7 @@ fn redriven(message: &StoredMessage) -> Outgoing {
 fn fit(line: &StoredMessage, message: Outgoing) -> Result<Outgoing, LogError> {
     let unfit = |why: String| LogError::Unfit { seq: line.seq, why };
     let mut bytes = message.payload.len() + 12;
-    for (name, value) in &message.headers {
+    for (name, value) in message.headers.iter() {
         name.parse::<HeaderName>()
             .map_err(|_| unfit(format!("the header name {name:?} cannot be carried")))?;
         value
@@ -302,7 +302,7 @@ fn import_id(line: &StoredMessage) -> String {
     };
     add(line.subject.as_bytes());
     add(&(line.headers.len() as u64).to_be_bytes());
-    for (name, value) in &line.headers {
+    for (name, value) in line.headers.iter() {
         add(name.as_bytes());
         add(value.as_bytes());
     }

@@ -1,5 +1,6 @@
 //! From a batch of messages to the rows of one transaction.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -8,7 +9,7 @@ use keshi_events::{
     Event, Origin, StoredMessage, TraineeId, attribute_id, decode, partition_of_message, received_at,
     subject::Subject,
 };
-use keshi_record::{Catalogue, Constants, Evidence};
+use keshi_record::{Catalogue, Constants, Evidence, Names};
 use keshi_store::{Batch, RejectedRow, RepeatRow, Store, StoreError, StoredEntry, TrailRow};
 use keshi_trail::{Chain, Content, Hash, IdKey, Verdict};
 use lru::LruCache;
@@ -23,8 +24,11 @@ use crate::trainee::{self, Law, News, Trainee};
 /// Trainees whose standings are kept in memory; of evenings of study some 20 KiB each.
 const CACHED_TRAINEES: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
 
-/// A row's entry until it is linked into its chain; the store counts what was linked.
+/// A rejection's entry until it is linked into its chain.
 const UNLINKED: Hash = Hash([0; 32]);
+
+/// The trainees of a batch, and the place of each among them.
+type People<'a> = HashMap<Cow<'a, str>, usize, lru::DefaultHasher>;
 
 /// A message that can be used.
 struct Accepted<'a> {
@@ -44,6 +48,15 @@ struct Here {
     id: TraineeId,
     trainee: Box<Trainee>,
     news: News,
+    /// No event of the trainee was accepted before.
+    is_new: bool,
+}
+
+impl Here {
+    fn of(id: TraineeId, trainee: Box<Trainee>, news: News) -> Here {
+        let is_new = trainee.chain.count == 0;
+        Here { id, trainee, news, is_new }
+    }
 }
 
 /// Folds messages; owns the standings in memory.
@@ -53,6 +66,7 @@ pub(crate) struct Folder {
     catalogue: Catalogue,
     partitions: u16,
     cache: LruCache<TraineeId, Box<Trainee>>,
+    names: Names,
     /// The number of the batch that is being made.
     number: u64,
     /// Whose standings no batch has written yet; some of them may have left the memory since, and were written then.
@@ -69,6 +83,7 @@ impl Folder {
             catalogue,
             partitions,
             cache: LruCache::new(CACHED_TRAINEES),
+            names: Names::default(),
             number: 1,
             unsaved: Vec::new(),
             left: HashSet::new(),
@@ -113,15 +128,12 @@ impl Folder {
         self.number += 1;
         let mut batch = Batch { messages: messages.clone(), ..Batch::default() };
         let mut accepted = Vec::with_capacity(messages.len());
-        let mut people: HashMap<TraineeId, usize> = HashMap::new();
+        let mut people: People<'_> = People::default();
         for (at, message) in messages.iter().enumerate() {
             match decode(message, Origin::Stream { partitions: self.partitions }) {
                 Ok(event) => {
                     let next = people.len();
-                    let who = match people.get(event.trainee.as_ref()) {
-                        Some(who) => *who,
-                        None => *people.entry(TraineeId::from(event.trainee.as_ref())).or_insert(next),
-                    };
+                    let who = *people.entry(event.trainee.clone()).or_insert(next);
                     let key = IdKey::of(&event);
                     accepted.push(Accepted { event, message, at, who, key, is_new: false });
                 }
@@ -164,10 +176,9 @@ impl Folder {
         rejudge: bool,
     ) -> Result<Batch, ProjectorError> {
         let mut batch = Batch::default();
-        let ids: Vec<TraineeId> = trainees.iter().map(|trainee| TraineeId::from(trainee.as_str())).collect();
-        for (id, trainee) in self.take(ids).await? {
+        for (id, trainee) in self.take(trainees.iter().map(String::as_str)).await? {
             let news = News { rejudge, all_courses: true, ..News::default() };
-            self.fold(Here { id, trainee, news }, Fresh::Stored, true, &mut batch).await?;
+            self.fold(Here::of(id, trainee, news), Fresh::Stored, true, &mut batch).await?;
         }
         Ok(batch)
     }
@@ -203,10 +214,11 @@ impl Folder {
                 if trainee.chain.accept(&Content::of(message, event.received_at)).as_slice() != stored.entry {
                     return Err(trail_error(message.seq, "its entry does not follow from the one before it"));
                 }
+                let event = Evidence::of(&event, &mut self.names);
                 trainee.note_id(&event, stored.id_key);
-                news.events.push(Evidence::of(&event));
+                news.events.push(event);
             }
-            self.fold(Here { id, trainee: Box::new(trainee), news }, Fresh::Stored, true, &mut batch).await?;
+            self.fold(Here::of(id, Box::new(trainee), news), Fresh::Stored, true, &mut batch).await?;
         }
         Ok(batch)
     }
@@ -247,14 +259,14 @@ impl Folder {
     /// The trainees of a batch, each at its place, out of the memory or the database; and which events are new at sight.
     async fn gather(
         &mut self,
-        people: HashMap<TraineeId, usize>,
+        people: People<'_>,
         accepted: &mut [Accepted<'_>],
     ) -> Result<Vec<Here>, ProjectorError> {
-        let mut ids: Vec<(TraineeId, usize)> = people.into_iter().collect();
+        let mut ids: Vec<(Cow<'_, str>, usize)> = people.into_iter().collect();
         ids.sort_unstable_by_key(|(_, place)| *place);
-        let taken = self.take(ids.into_iter().map(|(id, _)| id).collect()).await?;
+        let taken = self.take(ids.iter().map(|(id, _)| id.as_ref())).await?;
         let here: Vec<Here> =
-            taken.into_iter().map(|(id, trainee)| Here { id, trainee, news: News::default() }).collect();
+            taken.into_iter().map(|(id, trainee)| Here::of(id, trainee, News::default())).collect();
         for accepted in accepted {
             let Accepted { event, who, .. } = accepted;
             accepted.is_new =
@@ -265,9 +277,16 @@ impl Folder {
 
     /// Takes trainees out of the memory, or loads them, in their order. Who left it with the batch that may still be on its way is
     /// waited for.
-    async fn take(&mut self, ids: Vec<TraineeId>) -> Result<Vec<(TraineeId, Box<Trainee>)>, ProjectorError> {
-        let taken: Vec<(TraineeId, Option<Box<Trainee>>)> =
-            ids.into_iter().map(|id| (id.clone(), self.cache.pop(&id))).collect();
+    async fn take(
+        &mut self,
+        ids: impl Iterator<Item = &str>,
+    ) -> Result<Vec<(TraineeId, Box<Trainee>)>, ProjectorError> {
+        let taken: Vec<(TraineeId, Option<Box<Trainee>>)> = ids
+            .map(|id| match self.cache.pop_entry(id) {
+                Some((id, trainee)) => (id, Some(trainee)),
+                None => (TraineeId::from(id), None),
+            })
+            .collect();
         let unknown: Vec<&TraineeId> =
             taken.iter().filter(|(_, trainee)| trainee.is_none()).map(|(id, _)| id).collect();
         let left = std::mem::take(&mut self.left);
@@ -292,7 +311,7 @@ impl Folder {
     /// VT-1, step 1: sorts out repeats: of events in the trail, of the batch that is on its way there, and of this batch. An id
     /// that is greater than all before it of its trainee and platform is new without a look: ids that grow with time cost none.
     async fn distinct(
-        &self,
+        &mut self,
         accepted: &[Accepted<'_>],
         here: &mut [Here],
         batch: &mut Batch,
@@ -301,7 +320,7 @@ impl Folder {
         let stored = self.stored(accepted, here).await?;
         batch.trail.reserve(accepted.len());
         for Accepted { event, message, at, who, key, is_new } in accepted {
-            let Here { id, trainee, news } = of_batch(here, *who, event.seq)?;
+            let Here { id, trainee, news, .. } = of_batch(here, *who, event.seq)?;
             let mut repeated = None;
             if !is_new || !trainee.is_new(event.platform, &event.id) {
                 let places = |ids: &[(IdKey, usize)]| -> Vec<usize> {
@@ -334,19 +353,21 @@ impl Folder {
                 news.changed |= !same;
                 continue;
             }
-            if trainee.note_id(event, *key) {
-                batch.platforms.insert((event.platform.to_owned(), id.to_string()));
+            let entry = trainee.chain.accept(&Content::of(message, event.received_at));
+            batch.linked += 1;
+            let event = Evidence::of(event, &mut self.names);
+            if trainee.note_id(&event, *key) {
+                batch.platforms.insert((event.platform.to_string(), id.to_string()));
             }
             news.ids.push((*key, *at));
-            news.rows.push((batch.trail.len(), Content::of(message, event.received_at)));
-            news.events.push(Evidence::of(event));
             batch.trail.push(TrailRow {
                 at: *at,
                 trainee: id.clone(),
                 received_at: event.received_at.0,
                 id_key: *key,
-                entry: UNLINKED,
+                entry,
             });
+            news.events.push(event);
         }
         Ok(())
     }
@@ -424,15 +445,8 @@ impl Folder {
         save: bool,
         batch: &mut Batch,
     ) -> Result<(), ProjectorError> {
-        let Here { id, mut trainee, mut news } = here;
+        let Here { id, mut trainee, mut news, is_new } = here;
         let law = law(&self.constants, &self.catalogue, self.partitions);
-        let is_first = trainee.chain.count == 0;
-        for (row, content) in &news.rows {
-            if let Some(row) = batch.trail.get_mut(*row) {
-                row.entry = trainee.chain.accept(content);
-                batch.linked += 1;
-            }
-        }
         // Decisions may name somebody of whom no event was ever accepted.
         if trainee.chain.count == 0 {
             return Ok(());
@@ -442,7 +456,7 @@ impl Folder {
         if news.changed || news.rejudge || news.all_courses || !news.events.is_empty() {
             trainee::fold(&id, &mut trainee, &news, fresh, &law, &mut self.past, batch).await?;
         }
-        if save || is_first {
+        if save || is_new {
             trainee.save(&id, fresh, &law, &mut self.past, batch).await?;
         } else if trainee.is_unsaved() && !was_unsaved {
             self.unsaved.push(id.clone());

@@ -373,7 +373,7 @@ pub(crate) fn message_hash(message: &StoredMessage) -> Vec<u8> {
         hash.update(bytes);
     };
     add(message.subject.as_bytes());
-    for (name, value) in &message.headers {
+    for (name, value) in message.headers.iter() {
         add(name.as_bytes());
         add(value.as_bytes());
     }

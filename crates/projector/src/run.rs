@@ -18,7 +18,7 @@ use crate::registry;
 use crate::timing;
 
 /// The most messages of one batch.
-const BATCH_MESSAGES: usize = 2_000;
+const BATCH_MESSAGES: usize = 4_000;
 /// The most payload bytes of one batch.
 const BATCH_BYTES: usize = 4 << 20;
 /// How long an idle projector waits before it looks at the register again.

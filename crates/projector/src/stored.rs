@@ -1,7 +1,7 @@
 //! Events that stand in the trail, read again.
 
 use keshi_events::{Origin, StoredMessage, decode};
-use keshi_record::Evidence;
+use keshi_record::{Evidence, Names};
 
 use crate::error::ProjectorError;
 
@@ -9,9 +9,13 @@ use crate::error::ProjectorError;
 ///
 /// # Errors
 /// When it cannot be read.
-pub fn evidence_of(message: &StoredMessage, partitions: u16) -> Result<Evidence, ProjectorError> {
+pub fn evidence_of(
+    message: &StoredMessage,
+    partitions: u16,
+    names: &mut Names,
+) -> Result<Evidence, ProjectorError> {
     decode(message, Origin::Stream { partitions })
-        .map(|event| Evidence::of(&event))
+        .map(|event| Evidence::of(&event, names))
         .map_err(|rejection| trail_error(message.seq, rejection))
 }
 

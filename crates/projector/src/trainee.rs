@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use keshi_events::{CourseId, Event, EventId, PlatformId, TraineeId, subject::partition_of};
+use keshi_events::{CourseId, EventId, PlatformId, TraineeId, subject::partition_of};
 use keshi_record::{
-    Account, Catalogue, Completion, Constants, CourseRecord, Coverage, Evidence, Fact, Flag, NeedsHistory,
-    Progress, Rule, Session, SessionKey, Standing, Stretch, completion, judge, progress,
+    Account, Catalogue, Completion, Constants, CourseRecord, Coverage, Evidence, Fact, Flag, Names,
+    NeedsHistory, Progress, Rule, Session, SessionKey, Standing, Stretch, completion, judge, progress,
 };
 use keshi_store::{Batch, CourseRow, Known, StandingRow, StoreError};
-use keshi_trail::{Chain, Content, IdKey};
+use keshi_trail::{Chain, IdKey};
 
 use crate::error::ProjectorError;
 use crate::facts;
@@ -79,16 +79,15 @@ impl Trainee {
 
     /// An event that is new: no later one with its id, or a smaller one, is so without a look. Says whether it is the first of
     /// its platform.
-    pub(crate) fn note_id(&mut self, event: &Event<'_>, key: IdKey) -> bool {
+    pub(crate) fn note_id(&mut self, event: &Evidence, key: IdKey) -> bool {
         if let Some(ids) = &mut self.ids {
             ids.insert(key, event.seq as i64);
         }
-        let id = event.id.as_ref();
-        match self.newest.get_mut(event.platform) {
-            Some(newest) if newest.as_str() < id => *newest = EventId::from(id),
+        match self.newest.get_mut(&event.platform) {
+            Some(newest) if *newest < event.id => *newest = event.id.clone(),
             Some(_) => {}
             None => {
-                self.newest.insert(PlatformId::from(event.platform), EventId::from(id));
+                self.newest.insert(event.platform.clone(), event.id.clone());
                 return true;
             }
         }
@@ -163,8 +162,6 @@ impl Trainee {
 pub(crate) struct News {
     /// Distinct events in order of recording.
     pub(crate) events: Vec<Evidence>,
-    /// Where their rows stand in the batch, and what they say: to be linked into the trainee's chain.
-    pub(crate) rows: Vec<(usize, Content)>,
     /// Key of each one's id, and its place among the messages of the batch.
     pub(crate) ids: Vec<(IdKey, usize)>,
     /// An id came again with other content.
@@ -245,9 +242,9 @@ async fn history(
 ) -> Result<Account, ProjectorError> {
     let stored = past.history(id.as_str()).await?;
     tracing::debug!(trainee = %id, events = stored.len(), "judging a whole history");
-    let mut events = Vec::with_capacity(stored.len() + fresh.len());
+    let (mut events, mut names) = (Vec::with_capacity(stored.len() + fresh.len()), Names::default());
     for message in &stored {
-        events.push(evidence_of(message, law.partitions)?);
+        events.push(evidence_of(message, law.partitions, &mut names)?);
     }
     events.extend(fresh.iter().cloned());
     let changed = trainee.standing.summary().flags.contains(&Flag::EventChanged);

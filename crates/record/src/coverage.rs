@@ -28,19 +28,19 @@ pub enum Density {
     /// One: nothing more can be earned.
     Full,
     /// Less than one.
-    Part(BigRational),
+    Part(Box<BigRational>),
 }
 
 impl Density {
     fn plus(&self, other: &Density) -> Density {
         match (self, other) {
-            (Density::Part(a), Density::Part(b)) => Density::of(a + b),
+            (Density::Part(a), Density::Part(b)) => Density::of(a.as_ref() + b.as_ref()),
             _ => Density::Full,
         }
     }
 
     fn of(share: BigRational) -> Density {
-        if share >= BigRational::one() { Density::Full } else { Density::Part(share) }
+        if share >= BigRational::one() { Density::Full } else { Density::Part(Box::new(share)) }
     }
 }
 
@@ -155,7 +155,7 @@ impl Coverage {
     pub fn verified(&self, extent: Extent) -> BigRational {
         self.sum(extent, |segment| match &segment.density {
             Density::Full => None,
-            Density::Part(share) => Some(share),
+            Density::Part(share) => Some(share.as_ref()),
         })
     }
 

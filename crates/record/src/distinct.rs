@@ -6,6 +6,7 @@ use std::collections::hash_map::Entry;
 use keshi_events::{Event, EventId, PlatformId};
 
 use crate::evidence::Evidence;
+use crate::names::Names;
 
 /// An accepted event of a trainee, with what tells whether a repeat of its id says the same.
 #[derive(Clone, Debug)]
@@ -18,8 +19,8 @@ pub struct Accepted {
 
 impl Accepted {
     /// What has to be kept of an event.
-    pub fn of(event: &Event<'_>) -> Accepted {
-        Accepted { evidence: Evidence::of(event), says: event.fingerprint() }
+    pub fn of(event: &Event<'_>, names: &mut Names) -> Accepted {
+        Accepted { evidence: Evidence::of(event, names), says: event.fingerprint() }
     }
 }
 
@@ -37,12 +38,12 @@ pub struct Distinct {
 /// Keeps the first recorded event of each id. `events` are one trainee's accepted events in order of `seq`.
 pub fn distinct(events: &[Event<'_>]) -> Distinct {
     let mut first: HashMap<(&str, &str), &Event<'_>> = HashMap::with_capacity(events.len());
-    let mut kept = Distinct::default();
+    let (mut kept, mut names) = (Distinct::default(), Names::default());
     for event in events {
         match first.entry((event.platform, event.id.as_ref())) {
             Entry::Vacant(slot) => {
                 slot.insert(event);
-                kept.events.push(Evidence::of(event));
+                kept.events.push(Evidence::of(event, &mut names));
             }
             Entry::Occupied(winner) => kept.repeat(winner.get().says_the_same(event)),
         }

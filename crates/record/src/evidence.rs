@@ -6,6 +6,8 @@ use keshi_events::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::names::Names;
+
 /// A session of one trainee: a platform's name means nothing on another.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct SessionKey {
@@ -124,18 +126,17 @@ pub struct Stretch {
 
 impl Evidence {
     /// The facts of an accepted event.
-    pub fn of(event: &Event<'_>) -> Evidence {
-        let session = |text: &str| SessionId::from(text);
+    pub fn of(event: &Event<'_>, names: &mut Names) -> Evidence {
         let fact = match &event.said {
             Said::Opened(opened) => Fact::Opened {
-                session: session(&opened.session),
+                session: names.session(&opened.session),
                 verified: opened.verified,
                 device_time: opened.device_time,
                 device: opened.device.as_ref().into(),
                 ip: opened.ip.as_ref().into(),
                 method: opened.method.as_str(),
             },
-            Said::Closed(closed) => Fact::Closed { session: session(&closed.session) },
+            Said::Closed(closed) => Fact::Closed { session: names.session(&closed.session) },
             Said::Presence(check) => {
                 let (passed_at, outcome) = match check.outcome {
                     PresenceOutcome::Passed { answered_at } => (Some(answered_at), "passed"),
@@ -143,36 +144,36 @@ impl Evidence {
                     PresenceOutcome::Missed => (None, "missed"),
                 };
                 Fact::Presence {
-                    session: session(&check.session),
+                    session: names.session(&check.session),
                     prompted_at: check.prompted_at,
                     passed_at,
                     outcome,
                 }
             }
             Said::Watched(watched) => Fact::Watched(Stretch {
-                session: session(&watched.session),
-                course: CourseId::from(watched.course.as_ref()),
-                video: VideoId::from(watched.video.as_ref()),
+                session: names.session(&watched.session),
+                course: names.course(&watched.course),
+                video: names.video(&watched.video),
                 from_ms: watched.from_ms,
                 to_ms: watched.to_ms,
                 started_at: watched.started_at,
                 ended_at: watched.ended_at,
             }),
             Said::Quiz(quiz) => Fact::Quiz {
-                session: session(&quiz.session),
-                course: CourseId::from(quiz.course.as_ref()),
+                session: names.session(&quiz.session),
+                course: names.course(&quiz.course),
                 quiz: QuizId::from(quiz.quiz.as_ref()),
                 submitted_at: quiz.submitted_at,
                 score: quiz.score,
                 max_score: quiz.max_score,
             },
             Said::Asked(asked) => Fact::Asked {
-                session: session(&asked.session),
-                course: CourseId::from(asked.course.as_ref()),
+                session: names.session(&asked.session),
+                course: names.course(&asked.course),
                 thread: ThreadId::from(asked.thread.as_ref()),
             },
             Said::Answered(answered) => Fact::Answered {
-                course: CourseId::from(answered.course.as_ref()),
+                course: names.course(&answered.course),
                 thread: ThreadId::from(answered.thread.as_ref()),
                 answerer: match answered.answerer {
                     Answerer::Instructor => "instructor",
@@ -184,7 +185,7 @@ impl Evidence {
         Evidence {
             seq: event.seq,
             received_at: event.received_at,
-            platform: PlatformId::from(event.platform),
+            platform: names.platform(event.platform),
             id: EventId::from(event.id.as_ref()),
             time: event.time,
             fact,

@@ -4,6 +4,8 @@
 //! in that order; the last ones of each video are kept apart, so that one that comes minutes late finds its place among them.
 //! Where that cannot tell, the moment is unknown, and the plain reference says it.
 
+use std::collections::VecDeque;
+
 use keshi_events::Millis;
 use serde::{Deserialize, Serialize};
 
@@ -58,7 +60,7 @@ struct Recent {
     /// Where the kept ones begin: whatever starts here or later has its place among them.
     since: Millis,
     /// In order of wall time.
-    pieces: Vec<Piece>,
+    pieces: VecDeque<Piece>,
 }
 
 impl Reach {
@@ -77,7 +79,7 @@ impl Reach {
         let first = self.recent.is_none();
         if first {
             let since = self.latest.unwrap_or(Millis(i64::MIN));
-            self.recent = Some(Recent { base: before.clone(), since, pieces: Vec::new() });
+            self.recent = Some(Recent { base: before.clone(), since, pieces: VecDeque::new() });
         }
         first
     }
@@ -101,8 +103,14 @@ impl Reach {
         let (end, seq) = (piece.end, piece.seq);
         let among = piece.start >= recent.since;
         if among {
-            let place = recent.pieces.partition_point(|kept| kept.start <= piece.start);
-            recent.pieces.insert(place, piece);
+            // Nearly every piece is the last one so far.
+            match recent.pieces.back() {
+                Some(last) if last.start > piece.start => {
+                    let place = recent.pieces.partition_point(|kept| kept.start <= piece.start);
+                    recent.pieces.insert(place, piece);
+                }
+                _ => recent.pieces.push_back(piece),
+            }
         } else {
             recent.base.add(&piece.content);
         }
@@ -120,8 +128,9 @@ impl Reach {
                 _ => Reached::Unknown,
             };
         }
-        if recent.pieces.len() > KEPT {
-            let oldest = recent.pieces.remove(0);
+        if recent.pieces.len() > KEPT
+            && let Some(oldest) = recent.pieces.pop_front()
+        {
             recent.base.add(&oldest.content);
             recent.since = oldest.end;
         }

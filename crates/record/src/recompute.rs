@@ -8,6 +8,7 @@ use crate::account::judge;
 use crate::catalogue::Catalogue;
 use crate::constants::Constants;
 use crate::distinct::{Accepted, Distinct};
+use crate::names::Names;
 use crate::report::{RULE, Rejected, Report, TraineeRecord};
 
 /// All records, worked out message by message: of each one only what it proves is kept.
@@ -16,12 +17,13 @@ pub struct Recomputation {
     origin: Origin,
     accepted: BTreeMap<TraineeId, Vec<Accepted>>,
     rejected: Vec<Rejected>,
+    names: Names,
 }
 
 impl Recomputation {
     /// Before the first message.
     pub fn new(origin: Origin) -> Recomputation {
-        Recomputation { origin, accepted: BTreeMap::new(), rejected: Vec::new() }
+        Recomputation { origin, accepted: BTreeMap::new(), rejected: Vec::new(), names: Names::default() }
     }
 
     /// Takes one more message. They may come in any order: their `seq` decides.
@@ -29,7 +31,7 @@ impl Recomputation {
         match decode(message, self.origin) {
             Err(rejection) => self.rejected.push(Rejected { seq: message.seq, code: rejection.code }),
             Ok(event) => {
-                let accepted = Accepted::of(&event);
+                let accepted = Accepted::of(&event, &mut self.names);
                 match self.accepted.get_mut(event.trainee.as_ref()) {
                     Some(events) => events.push(accepted),
                     None => {

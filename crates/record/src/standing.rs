@@ -276,7 +276,7 @@ impl Standing {
                 continue;
             }
             let mut at = part.start;
-            let first = self.taken.partition_point(|taken| taken.end <= part.start);
+            let first = self.beyond(part.start);
             for taken in self.taken.iter().skip(first).take_while(|taken| taken.start < part.end) {
                 let reason = self.loses(index, placed.start, taken, rule)?;
                 if at < taken.start {
@@ -315,9 +315,17 @@ impl Standing {
         }
     }
 
+    /// The place of the first piece of taken time that ends after a moment: mostly there is none.
+    fn beyond(&self, moment: Millis) -> usize {
+        match self.taken.last() {
+            Some(last) if last.end > moment => self.taken.partition_point(|taken| taken.end <= moment),
+            _ => self.taken.len(),
+        }
+    }
+
     /// Enters wall time that is free so far.
     fn take(&mut self, piece: Taken) {
-        let at = self.taken.partition_point(|taken| taken.end <= piece.start);
+        let at = self.beyond(piece.start);
         let touches = |taken: &Taken| match (taken.owner, piece.owner) {
             (Some((a, _)), Some((b, _))) => a == b && taken.end == piece.start,
             _ => false,

@@ -1,7 +1,7 @@
 //! When a course was studied, for claims that rest on no assessment.
 
 use keshi_events::{CourseId, TraineeId};
-use keshi_record::{Constants, Rule, Studied, studied};
+use keshi_record::{Constants, Names, Rule, Studied, studied};
 use keshi_store::Store;
 
 use crate::error::SettlementError;
@@ -15,12 +15,13 @@ pub(crate) async fn judge(
     course: &CourseId,
 ) -> Result<Option<Studied>, SettlementError> {
     let Some(demands) = ground.catalogue.course(course) else { return Ok(None) };
-    let mut events = Vec::new();
+    let (mut events, mut names) = (Vec::new(), Names::default());
     for message in store.history(trainee.as_str()).await? {
-        let event = keshi_projector::evidence_of(&message, ground.partitions).map_err(|error| {
-            SettlementError::Unreadable { what: format!("event {}", message.seq), why: error.to_string() }
-        })?;
-        events.push(event);
+        let event = keshi_projector::evidence_of(&message, ground.partitions, &mut names);
+        events.push(event.map_err(|error| SettlementError::Unreadable {
+            what: format!("event {}", message.seq),
+            why: error.to_string(),
+        })?);
     }
     let constants = Constants::default();
     let account = keshi_record::judge(trainee, &events, false, &constants, &ground.catalogue);

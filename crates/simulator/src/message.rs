@@ -1,6 +1,6 @@
 //! What a platform's message of a happening looks like: a CloudEvent in either content mode.
 
-use keshi_events::{Millis, StoredMessage, subject};
+use keshi_events::{Headers, Millis, StoredMessage, subject};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -111,7 +111,8 @@ pub(crate) fn write(seq: u64, sent: &Sent, life: &Life) -> StoredMessage {
     let (family, kind, data) = names.data(&session_id, *at, what);
     let (id, source) = (id.to_string(), format!("/platforms/{}", platform.id));
     let time = (*at + platform.clock_fast_ms).to_beijing();
-    let mut headers = vec![("Nats-Msg-Id".to_owned(), format!("{}/{id}", platform.id))];
+    let mut headers = Headers::default();
+    headers.push("Nats-Msg-Id", &format!("{}/{id}", platform.id));
     let payload = if life.binary {
         let attributes = [
             ("ce-specversion", "1.0"),
@@ -122,10 +123,12 @@ pub(crate) fn write(seq: u64, sent: &Sent, life: &Life) -> StoredMessage {
             ("ce-time", &time),
             ("Content-Type", "application/json"),
         ];
-        headers.extend(attributes.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        for (name, value) in attributes {
+            headers.push(name, value);
+        }
         serde_json::to_vec(&data)
     } else {
-        headers.push(("Content-Type".to_owned(), "application/cloudevents+json".to_owned()));
+        headers.push("Content-Type", "application/cloudevents+json");
         serde_json::to_vec(&Envelope {
             specversion: "1.0",
             id: &id,

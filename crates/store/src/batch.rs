@@ -269,7 +269,7 @@ impl Batch {
 
     async fn send_trail(&self, copy: &mut PgCopyIn<&mut PgConnection>) -> Result<(), StoreError> {
         let mut rows = CopyRows::new(9, SENT_AT_ONCE);
-        for row in &self.trail {
+        for row in self.by_trainee() {
             let Some(message) = self.messages.get(row.at) else { continue };
             rows.row()
                 .value(row.trainee.as_str().as_bytes())
@@ -290,6 +290,13 @@ impl Batch {
         rows.end();
         copy.send(rows.bytes()).await?;
         Ok(())
+    }
+
+    /// The rows of the trail in the order of its key: neighbours go to the same pages of the index, one after another.
+    fn by_trainee(&self) -> Vec<&TrailRow> {
+        let mut rows: Vec<&TrailRow> = self.trail.iter().collect();
+        rows.sort_unstable_by(|a, b| (a.trainee.as_str(), a.at).cmp(&(b.trainee.as_str(), b.at)));
+        rows
     }
 
     async fn insert_platforms(&self, tx: &mut Tx) -> Result<(), StoreError> {

@@ -150,6 +150,9 @@ impl Rebuild {
     /// When readers hold the old tables for too long, or the database fails: the live model stays as it is.
     pub async fn switch(mut self) -> Result<(), StoreError> {
         self.next.close().await;
+        // Longer than the server waits before it calls a vacuum of its own back; nobody reads or writes under such a lock.
+        self.session.execute("set local lock_timeout = '30s'").await?;
+        sqlx::query!("select keshi.keep_vacuum_away($1)", LIVE).fetch_one(&mut self.session).await?;
         // Shorter than the server waits before it looks for deadlocks: it is never a reader that gives way.
         self.session.execute("set local lock_timeout = '300ms'").await?;
         let mut tries = 0;

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use keshi_events::subject::partition_of;
-use keshi_events::{Millis, StoredMessage, attribute_subject};
+use keshi_events::{Headers, Millis, StoredMessage, attribute_subject};
 use serde::{Deserialize, Serialize};
 
 use crate::chain::Chain;
@@ -42,7 +42,7 @@ pub struct Event {
     seq: u64,
     received_at_ms: i64,
     subject: String,
-    headers: Vec<(String, String)>,
+    headers: Headers,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     payload: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -58,7 +58,7 @@ impl Event {
             seq: message.seq,
             received_at_ms: received_at.0,
             subject: message.subject.clone(),
-            headers: message.headers.iter().filter(|(name, _)| is_covered(name)).cloned().collect(),
+            headers: message.headers.iter().filter(|(name, _)| is_covered(name)).collect(),
             payload_base64: text.is_none().then(|| STANDARD.encode(&message.payload)),
             payload: text,
             entry,

@@ -1,6 +1,6 @@
 //! What an entry says, before it is linked to the one before it.
 
-use keshi_events::{Millis, StoredMessage};
+use keshi_events::{Headers, Millis, StoredMessage};
 use sha2::{Digest, Sha256};
 
 use crate::hash::{Hash, put};
@@ -129,8 +129,8 @@ impl Decision<'_> {
 
 /// SHA-256 over the `ce-*` and Content-Type headers: names in any case, as received, sorted by name and value, each text with
 /// its length.
-fn headers_hash(headers: &[(String, String)]) -> Hash {
-    let mut covered: Vec<&(String, String)> = headers.iter().filter(|(name, _)| is_covered(name)).collect();
+fn headers_hash(headers: &Headers) -> Hash {
+    let mut covered: Vec<(&str, &str)> = headers.iter().filter(|(name, _)| is_covered(name)).collect();
     covered.sort_unstable();
     let mut hash = Sha256::new();
     for (name, value) in covered {

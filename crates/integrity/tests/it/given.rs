@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use keshi_events::{Event, Millis, Origin, PlatformId, StoredMessage, TraineeId, decode};
+use keshi_events::{Event, Headers, Millis, Origin, PlatformId, StoredMessage, TraineeId, decode};
 use keshi_integrity::{
     Crowd, Examined, Flag, Key, Kind, Level, MOST_PEOPLE, Part, Repeats, Rules, Scope, Side, Tally, examine,
     settle,
@@ -50,7 +50,7 @@ impl Log {
             seq: self.messages.len() as u64 + 1,
             received_at: Millis(received),
             subject: format!("learn.v1.{platform}.{who}.{family}"),
-            headers: Vec::new(),
+            headers: Headers::default(),
             payload: event.to_string().into_bytes().into(),
         });
         self

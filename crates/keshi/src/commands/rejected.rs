@@ -87,7 +87,7 @@ async fn show_one(settings: &Settings, seq: u64, json: bool) -> Result<()> {
         show::line(format!("{} {} {received}", row.code, row.subject))?;
         show::line(row.sentence)?;
     }
-    for (name, value) in &message.headers {
+    for (name, value) in message.headers.iter() {
         show::line(format!("{name}: {value}"))?;
     }
     show::line(format!("\n{}", text.map_or_else(|| payload_base64.unwrap_or_default(), visible)))

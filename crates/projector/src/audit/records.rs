@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use keshi_events::{CourseId, StoredMessage, TraineeId};
 use keshi_record::{
-    Account, Catalogue, Completion, Constants, CourseRecord, Coverage, Flag, Progress, Rule, SessionKey,
-    TraineeRecord, completion, judge, progress,
+    Account, Catalogue, Completion, Constants, CourseRecord, Coverage, Flag, Names, Progress, Rule,
+    SessionKey, TraineeRecord, completion, judge, progress,
 };
 use keshi_store::{CourseRow, Derived};
 
@@ -30,10 +30,10 @@ pub(super) fn differences(
     law: Law<'_>,
 ) -> Result<Vec<String>, ProjectorError> {
     let id = TraineeId::from(trainee);
-    let mut events = Vec::with_capacity(messages.len());
+    let (mut events, mut names) = (Vec::with_capacity(messages.len()), Names::default());
     for message in messages {
         // What cannot be decoded is a changed row, which is reported as such.
-        if let Ok(event) = evidence_of(message, law.partitions) {
+        if let Ok(event) = evidence_of(message, law.partitions, &mut names) {
             events.push(event);
         }
     }

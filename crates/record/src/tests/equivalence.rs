@@ -442,7 +442,7 @@ proptest! {
             let (mut sum, mut any) = (BigRational::zero(), false);
             for piece in over {
                 any = true;
-                sum += match piece.density { Density::Full => BigRational::one(), Density::Part(share) => share };
+                sum += match piece.density { Density::Full => BigRational::one(), Density::Part(share) => *share };
             }
             verified += sum.min(BigRational::one()) * &step;
             unique += if any { step.clone() } else { BigRational::zero() };
@@ -454,8 +454,11 @@ proptest! {
 
 /// Content from a third to a third of a millisecond.
 fn content(from: i64, length: i64, up: i64, down: i64) -> Content {
-    let density =
-        if up >= down { Density::Full } else { Density::Part(BigRational::new(up.into(), down.into())) };
+    let density = if up >= down {
+        Density::Full
+    } else {
+        Density::Part(Box::new(BigRational::new(up.into(), down.into())))
+    };
     Content {
         from: Position::new(from, 3),
         to: Position::new(from + length, 3) + Position::new(length, 3),
