@@ -186,7 +186,8 @@ pub(crate) async fn lock(tx: &mut Tx) -> Result<(), StoreError> {
 }
 
 /// Marks which of these people a finding that was not dismissed puts under review or holds, beside VT-1's own flags, for
-/// whoever reads a record. Settlement asks the findings themselves.
+/// whoever reads a record. Settlement asks the findings themselves. Person by person through the index: holding all of them against
+/// every finding takes seconds a page.
 pub(crate) async fn mark_held(tx: &mut Tx, people: &[String]) -> Result<(), StoreError> {
     let of_the_rule: Vec<String> =
         keshi_record::Flag::ALL.iter().map(|flag| flag.as_str().to_owned()).collect();
@@ -195,9 +196,13 @@ pub(crate) async fn mark_held(tx: &mut Tx, people: &[String]) -> Result<(), Stor
         .await?;
     sqlx::query!(
         "insert into flag (trainee, flag, level)
-         select p.trainee, f.kind, min(f.level) from keshi.finding f cross join unnest(f.people) as p(trainee)
-         where f.level in ('hold', 'review') and f.kind <> all($1) and f.people && $2 and p.trainee = any($2)
-           and coalesce((select decision from keshi.finding_decision d where d.flag = f.flag order by number desc limit 1), 'open') <> 'dismissed'
+         select p.trainee, f.kind, min(f.level)
+         from unnest($2::text[]) as p(trainee)
+         cross join lateral (
+           select flag, kind, level from keshi.finding
+           where people @> array[p.trainee] and level in ('hold', 'review') and kind <> all($1)
+           offset 0) f
+         where coalesce((select decision from keshi.finding_decision d where d.flag = f.flag order by number desc limit 1), 'open') <> 'dismissed'
          group by p.trainee, f.kind",
         &of_the_rule,
         people
