@@ -230,8 +230,8 @@ fn header_list(headers: Option<&HeaderMap>) -> Headers {
 /// Takes messages as they come, up to a bound, until nobody waits for them any more. They are handed over in chunks, as many as
 /// lie ready: one by one, waking each other would cost more than reading does.
 ///
-/// Where nothing comes and the log has more, reading begins anew: the client counts what it has asked for and not got, and when an
-/// answer is here before it has counted the question, it may wait for half a minute for what it never asked.
+/// Where nothing comes and the log has more, reading begins anew. Silences of 35 seconds were seen in a backlog, as long as the client
+/// waits before it asks again; probably it counts what it asked for after the first answers came, and takes them for owed.
 fn read_ahead(
     log: Log,
     messages: impl Stream<Item = Result<StoredMessage, LogError>> + Send + 'static,
