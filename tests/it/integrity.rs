@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
 
 use keshi_events::{Event, Origin, StoredMessage, TraineeId, decode};
-use keshi_integrity::{Crowd, Rules, examine, settle};
+use keshi_integrity::{Crowd, History, Rules, examine, settle};
 use keshi_record::Constants;
 use keshi_registry::RegistryFile;
 use rand::seq::SliceRandom;
@@ -225,7 +225,7 @@ fn at_once(log: &std::path::Path, registry: &std::path::Path) -> String {
     }
     let (mut crowd, mut flags) = (Crowd::default(), Vec::new());
     for (trainee, events) in &trainees {
-        let one = examine(trainee, events, &[], &constants, &catalogue, &rules);
+        let one = examine(trainee, &History::of(events), &constants, &catalogue, &rules);
         flags.extend(one.flags);
         crowd.take(trainee, one.traces);
     }
@@ -284,6 +284,16 @@ fn looks_at_any_time_find_what_one_pass_finds() {
         query(&keshi, "update keshi.compared_law set law = ''; update keshi.examined set law = ''");
         let again = keshi.json(&["flags", "look"]);
         assert!(again["compared"].as_u64().expect("a count") > 0 && again["new"] == 0, "{again}");
+        assert_eq!(query(&keshi, findings).lines().collect::<Vec<_>>(), once);
+        // So do events that were written before there were extracts: of some people some, of others all.
+        assert_eq!(query(&keshi, "select count(*) from projection_1.trail where extract is null"), "0");
+        query(
+            &keshi,
+            "update projection_1.trail set extract = null where seq % 3 = 0 and trainee > 'm' or hashtext(trainee) % 2 = 0;
+             update keshi.examined set law = ''",
+        );
+        let again = keshi.json(&["flags", "look"]);
+        assert!(again["examined"].as_u64().expect("a count") > 10, "{again}");
         assert_eq!(query(&keshi, findings).lines().collect::<Vec<_>>(), once);
     }
 }

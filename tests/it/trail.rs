@@ -127,6 +127,8 @@ fn tamperings(keshi: &Keshi, rng: &mut ChaCha8Rng) -> Vec<Tampering> {
     on_trail(rng, "an entry", row, "entry = set_byte(entry, 5, get_byte(entry, 5) # 1)");
     let row = draw(rng, &trail);
     on_trail(rng, "the number of an id", row, "id_key = id_key + 1");
+    let row = draw(rng, &trail);
+    on_trail(rng, "an extract", row, "extract = set_byte(extract, 9, get_byte(extract, 9) # 4)");
 
     let row = draw(rng, &trail);
     let place = json!({"part": "trail", "trainee": row[0], "seq": row[1].parse::<u64>().expect("a number")});

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::event::*;
-use crate::json::{Document, Node};
+use crate::json::{Document, Lookup, Node};
 use crate::number::{Exact, Thousandths};
 use crate::rejection::{Code, Rejection};
 use crate::time::Millis;
@@ -22,7 +22,7 @@ pub(crate) fn read<'a>(
     if !matches!(document.node(data), Some(Node::Object { .. })) {
         return Err(Rejection::at(Code::E106, "/data", "must be an object / 必须为对象"));
     }
-    let mut fields = Fields { document, object: data, ranges: Ranges { first: None } };
+    let mut fields = Fields { document, members: Lookup::of(data), ranges: Ranges { first: None } };
     fields.ranges.time(("/", "time"), time);
     let said = match kind {
         Kind::SessionOpened => Said::Opened(fields.opened()?),
@@ -64,7 +64,7 @@ impl Ranges {
 
 struct Fields<'d, 'a> {
     document: &'d Document<'a>,
-    object: usize,
+    members: Lookup,
     ranges: Ranges,
 }
 
@@ -224,13 +224,13 @@ impl<'a> Fields<'_, 'a> {
     }
 
     fn required(&self, member: &str) -> Read<usize> {
-        self.document.member(self.object, member).ok_or_else(|| bad(member, "is missing / 缺少该成员"))
+        self.members.member(self.document, member).ok_or_else(|| bad(member, "is missing / 缺少该成员"))
     }
 
     /// An optional member that is there and not null.
     fn present(&self, member: &str) -> Option<usize> {
-        self.document
-            .member(self.object, member)
+        self.members
+            .member(self.document, member)
             .filter(|node| !matches!(self.document.node(*node), Some(Node::Null)))
     }
 

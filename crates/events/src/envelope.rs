@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
-use crate::json::{Document, NotJson, ROOT};
+use crate::json::{Document, Lookup, NotJson, ROOT};
 use crate::message::StoredMessage;
 use crate::rejection::{Code, Rejection};
 use crate::time::Millis;
@@ -25,11 +25,13 @@ pub(crate) struct Parts<'a> {
     pub(crate) document: Document<'a>,
     message: &'a StoredMessage,
     binary: bool,
+    members: Lookup,
 }
 
 impl<'a> Parts<'a> {
     pub(crate) fn of(message: &'a StoredMessage) -> Result<Self, NotJson> {
-        Ok(Parts { document: Document::parse(&message.payload)?, message, binary: is_binary(message) })
+        let document = Document::parse(&message.payload)?;
+        Ok(Parts { document, message, binary: is_binary(message), members: Lookup::of(ROOT) })
     }
 
     /// In structured mode the payload has to be an object.
@@ -39,13 +41,13 @@ impl<'a> Parts<'a> {
 
     /// The node of `data`.
     pub(crate) fn data(&self) -> Option<usize> {
-        if self.binary { Some(ROOT) } else { self.document.member(ROOT, "data") }
+        if self.binary { Some(ROOT) } else { self.members.member(&self.document, "data") }
     }
 
     /// An attribute as text: `Ok(None)` when it is not there.
     pub(crate) fn attribute(&self, name: &str) -> Result<Option<Cow<'a, str>>, &'static str> {
         if !self.binary {
-            return match self.document.member(ROOT, name) {
+            return match self.members.member(&self.document, name) {
                 None => Ok(None),
                 Some(node) => self.document.text(node).cloned().map(Some).ok_or("is not a string"),
             };
@@ -80,7 +82,7 @@ impl<'a> Parts<'a> {
             return Err(Rejection::at(Code::E102, "/specversion", "must be \"1.0\" / 必须为 \"1.0\""));
         }
         let id = required("id")?;
-        if id.chars().count() > 64 {
+        if id.len() > 64 && id.chars().count() > 64 {
             return Err(Rejection::at(Code::E102, "/id", "has more than 64 characters / 超过 64 个字符"));
         }
         let (source, r#type, subject) = (required("source")?, required("type")?, required("subject")?);

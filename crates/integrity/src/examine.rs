@@ -2,16 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use keshi_events::{CourseId, Event, Millis, PlatformId, QuizId, TraineeId};
-use keshi_record::{
-    Account, Catalogue, Constants, Fact, Reason, Rule, completion, distinct, judge, progress,
-};
+use keshi_events::{CourseId, Millis, PlatformId, QuizId, TraineeId};
+use keshi_record::{Account, Catalogue, Constants, Fact, Reason, Rule, completion, judge, progress};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::flag::Flag;
-use crate::one::{self, changed::Changed};
+use crate::history::History;
+use crate::one;
 use crate::rules::Rules;
 use crate::traces::{EventName, Tally, Traces, Use};
 use crate::trail::{Sitting, Trail};
@@ -36,26 +35,20 @@ pub struct Examined {
 /// Pauses below this, ms, do not part the times at which a player ran: reports follow each other closely, not seamlessly.
 const SEAM_MS: i64 = 1_000;
 
-/// Looks at one trainee's accepted events, in order of `seq`. Repeats may be among them; those with other content that are not
-/// are told in `changed`.
+/// Looks at one trainee's accepted events.
 pub fn examine(
     trainee: &TraineeId,
-    events: &[Event<'_>],
-    changed: &[Changed],
+    history: &History,
     constants: &Constants,
     catalogue: &Catalogue,
     rules: &Rules,
 ) -> Examined {
-    let kept = distinct(events);
-    let mut changed = changed.to_vec();
-    if kept.changed {
-        changed.extend(one::changed::among(events));
-    }
-    let account = judge(trainee, &kept.events, !changed.is_empty(), constants, catalogue);
-    let trail = Trail::of(trainee, &account, &kept.events, events, (constants, catalogue, rules));
+    let changed = &history.changed;
+    let account = judge(trainee, &history.events, !changed.is_empty(), constants, catalogue);
+    let trail = Trail::of(trainee, &account, history, (constants, catalogue, rules));
     let mut flags = Vec::new();
     one::clocks::find(&trail, &mut flags);
-    one::changed::find(&trail, &changed, &mut flags);
+    one::changed::find(&trail, changed, &mut flags);
     one::stalled::find(&trail, &mut flags);
     one::parallel::find(&trail, &mut flags);
     one::speed::find(&trail, &mut flags);

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use keshi_events::{CourseId, Event, EventId, Millis, PlatformId, Said, TraineeId};
+use keshi_events::{CourseId, Millis, TraineeId};
 use keshi_record::{
     Account, Catalogue, Constants, Evidence, Fact, Judged, Opening, Reason, Session, SessionKey,
 };
 
 use crate::flag::{Exhibit, Flag, Kind, Level};
+use crate::history::History;
 use crate::rules::Rules;
-use crate::traces::{Answer, Sheet};
+use crate::traces::Sheet;
 
 /// One trainee.
 pub(crate) struct Trail<'a> {
@@ -25,7 +26,7 @@ pub(crate) struct Trail<'a> {
     /// Quiz papers, in order of submission.
     pub(crate) sheets: Vec<(SessionKey, Sheet)>,
     /// Located sign-ins: stream sequence, longitude, latitude.
-    pub(crate) places: Vec<(u64, f64, f64)>,
+    pub(crate) places: &'a [(u64, f64, f64)],
 }
 
 /// A session with what was done in it.
@@ -49,8 +50,7 @@ impl<'a> Trail<'a> {
     pub(crate) fn of(
         trainee: &'a TraineeId,
         account: &'a Account,
-        evidence: &'a [Evidence],
-        events: &[Event<'_>],
+        history: &'a History,
         (constants, catalogue, rules): (&'a Constants, &'a Catalogue, &'a Rules),
     ) -> Trail<'a> {
         let mut sittings: BTreeMap<&SessionKey, Sitting<'a>> = BTreeMap::new();
@@ -62,7 +62,7 @@ impl<'a> Trail<'a> {
                 sitting.stretches.push(judged);
             }
         }
-        for event in evidence {
+        for event in &history.events {
             if let (Fact::Presence { .. }, Some(key)) = (&event.fact, event.session())
                 && let Some(sitting) = sittings.get_mut(&key)
             {
@@ -72,75 +72,32 @@ impl<'a> Trail<'a> {
         let mut trail = Trail {
             trainee,
             account,
-            events: evidence,
+            events: &history.events,
             catalogue,
             constants,
             rules,
             sittings: sittings.into_values().collect(),
             sheets: Vec::new(),
-            places: Vec::new(),
+            places: &history.places,
         };
         for sitting in &mut trail.sittings {
             sitting.stretches.sort_by_key(|judged| (judged.start, judged.end, &judged.id));
             sitting.checks.sort_by_key(|check| (check.prompted, &check.event.id));
         }
-        trail.read_particulars(events);
+        trail.lay_out_papers(&history.papers);
         trail
     }
 
-    /// Papers and places, which stand in the events alone.
-    fn read_particulars(&mut self, events: &[Event<'_>]) {
-        for event in events {
-            let distinct = || self.events.binary_search_by_key(&event.seq, |evidence| evidence.seq).is_ok();
-            match &event.said {
-                Said::Quiz(_) if distinct() => self.sheets.extend(self.sheet(event)),
-                Said::Opened(_) => {
-                    if let Some((longitude, latitude)) = event.location().filter(|_| distinct()) {
-                        self.places.push((event.seq, longitude, latitude));
-                    }
-                }
-                _ => {}
-            }
-        }
-        self.sheets.sort_by(|(_, a), (_, b)| (a.submitted, &a.id).cmp(&(b.submitted, &b.id)));
-    }
-
-    fn sheet(&self, event: &Event<'_>) -> Option<(SessionKey, Sheet)> {
-        let Said::Quiz(quiz) = &event.said else { return None };
-        let platform = PlatformId::from(event.platform);
-        let key = SessionKey { platform: platform.clone(), session: quiz.session.as_ref().into() };
-        let offset = self.account.sessions.get(&key).map_or(0, Session::offset_ms);
-        let started = quiz.started_at + offset;
-        let mut answers: Vec<Answer> = event
-            .answers()
-            .into_iter()
-            .map(|answer| Answer {
-                item: answer.item.as_ref().into(),
-                choice: answer.choice.as_ref().into(),
-                correct: answer.correct,
-                at: answer.answered_at.map(|at| at + offset),
-                took: None,
-            })
-            .collect();
-        answers.sort_by_key(|answer| answer.at);
-        let mut before = started;
-        for answer in &mut answers {
-            answer.took = answer.at.map(|at| (at - before).max(0));
-            before = answer.at.unwrap_or(before);
-        }
-        answers.sort_by(|a, b| (&a.item, a.at).cmp(&(&b.item, b.at)));
-        answers.dedup_by(|again, first| again.item == first.item);
-        let sheet = Sheet {
-            platform,
-            id: EventId::from(event.id.as_ref()),
-            seq: event.seq,
-            course: CourseId::from(quiz.course.as_ref()),
-            quiz: quiz.quiz.as_ref().into(),
-            started,
-            submitted: quiz.submitted_at + offset,
-            answers,
+    /// Papers on the corrected clock, in order.
+    fn lay_out_papers(&mut self, papers: &[(SessionKey, Sheet)]) {
+        let corrected = |(key, sheet): &(SessionKey, Sheet)| {
+            let offset = self.account.sessions.get(key).map_or(0, Session::offset_ms);
+            let mut sheet = sheet.clone();
+            sheet.correct(offset);
+            (key.clone(), sheet)
         };
-        Some((key, sheet))
+        self.sheets = papers.iter().map(corrected).collect();
+        self.sheets.sort_by(|(_, a), (_, b)| (a.submitted, &a.id).cmp(&(b.submitted, &b.id)));
     }
 
     /// A distinct event by its stream sequence.

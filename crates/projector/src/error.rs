@@ -64,8 +64,8 @@ pub enum ProjectorError {
         /// Why.
         why: String,
     },
-    /// A standing cannot be written.
-    #[error("P306 the standing of a trainee cannot be written: {0}")]
+    /// A standing or an extract cannot be written.
+    #[error("P306 the standing of a trainee, or the extract of an event, cannot be written: {0}")]
     Standing(#[from] postcard::Error),
     /// A finding cannot be written.
     #[error("P311 a finding of the attendance checks cannot be written: {0}")]

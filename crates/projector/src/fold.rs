@@ -9,6 +9,7 @@ use keshi_events::{
     Event, Origin, StoredMessage, TraineeId, attribute_id, decode, partition_of_message, received_at,
     subject::Subject,
 };
+use keshi_integrity::write_extract;
 use keshi_record::{Catalogue, Constants, Evidence, Names};
 use keshi_store::{Batch, RejectedRow, RepeatRow, Store, StoreError, StoredEntry, TrailRow};
 use keshi_trail::{Chain, Content, Hash, IdKey, Verdict};
@@ -355,7 +356,9 @@ impl Folder {
             }
             let entry = trainee.chain.accept(&Content::of(message, event.received_at));
             batch.linked += 1;
-            let event = Evidence::of(event, &mut self.names);
+            let (said, event) = (event, Evidence::of(event, &mut self.names));
+            let from = batch.extracts.len();
+            write_extract(said, &event, &mut batch.extracts)?;
             if trainee.note_id(&event, *key) {
                 batch.platforms.insert((event.platform.to_string(), id.to_string()));
             }
@@ -366,6 +369,7 @@ impl Folder {
                 received_at: event.received_at.0,
                 id_key: *key,
                 entry,
+                extract: from..batch.extracts.len(),
             });
             news.events.push(event);
         }

@@ -108,11 +108,6 @@ impl Account {
         if placed.late {
             self.summary.flags.insert(Flag::LateUpload);
         }
-        let spans = placed
-            .parts
-            .iter()
-            .map(|part| Span { start: part.start, end: part.end, excluded: part.excluded })
-            .collect();
         self.stretches.push(Judged {
             seq: event.seq,
             id: event.id.clone(),
@@ -121,7 +116,7 @@ impl Account {
             received_at: event.received_at,
             start: placed.start,
             end: placed.end,
-            spans,
+            spans: placed.parts,
         });
     }
 
@@ -146,14 +141,13 @@ impl Account {
                 stretch: index,
             }));
         }
-        let mut shared: BTreeMap<usize, Vec<Span>> = BTreeMap::new();
-        for share in share_clock(&pieces) {
-            shared.entry(share.stretch).or_default().push(share.span);
-        }
-        for (index, spans) in shared {
-            if let Some(judged) = self.stretches.get_mut(index) {
+        let mut shares = share_clock(&pieces);
+        shares.sort_unstable_by_key(|share| share.stretch);
+        for shares in shares.chunk_by(|a, b| a.stretch == b.stretch) {
+            let index = shares.first().map(|share| share.stretch);
+            if let Some(judged) = index.and_then(|index| self.stretches.get_mut(index)) {
                 judged.spans.retain(|span| span.excluded.is_some());
-                judged.spans.extend(spans);
+                judged.spans.extend(shares.iter().map(|share| share.span));
                 judged.spans.sort_unstable_by_key(|span| span.start);
             }
         }
@@ -164,13 +158,12 @@ impl Account {
         for judged in &self.stretches {
             let stretch = &judged.stretch;
             self.summary.wall.claimed_ms += judged.end - judged.start;
-            self.summary.coverage(&stretch.course, &stretch.video);
             for span in &judged.spans {
                 self.summary.settle(span.start, span.end, span.excluded);
-                if span.excluded.is_none() {
-                    let content = judged.content(span, constants);
-                    self.summary.coverage(&stretch.course, &stretch.video).add(&content);
-                }
+            }
+            let coverage = self.summary.coverage(&stretch.course, &stretch.video);
+            for span in judged.spans.iter().filter(|span| span.excluded.is_none()) {
+                coverage.add(&judged.content(span, constants));
             }
         }
     }
@@ -231,7 +224,8 @@ fn sessions(events: &[Evidence], constants: &Constants) -> BTreeMap<SessionKey, 
     }
     let mut checks: BTreeMap<SessionKey, Vec<Check>> = BTreeMap::new();
     for event in events {
-        if let (Some(key), Fact::Presence { .. }) = (event.session(), &event.fact)
+        if let Fact::Presence { .. } = &event.fact
+            && let Some(key) = event.session()
             && let Some(session) = sessions.get(&key)
             && let Some(check) = session.check(event)
         {

@@ -139,6 +139,11 @@ fn studied_by(
     }
     let mut met = Vec::with_capacity(course.videos.len());
     for (video, duration) in &course.videos {
+        // Cheap before dear: what all pieces together do not cover, no first of them does.
+        let whole = account.summary.courses.get(id).and_then(|videos| videos.get(video))?;
+        if !is_covered(whole, *duration, rule.constants) {
+            return None;
+        }
         let mut pieces: Vec<(&Span, &Judged)> = account
             .stretches
             .iter()
@@ -193,7 +198,7 @@ pub(crate) fn is_covered(coverage: &Coverage, duration_ms: i64, constants: &Cons
                 >= i128::from(*share.numer()) * i128::from(duration_ms);
     }
     let needed = BigRational::new(BigInt::from(*share.numer()) * duration_ms, (*share.denom()).into());
-    let verified = coverage.verified(Extent::Registered(duration_ms));
+    let verified = coverage.verified(Extent::Registered(duration_ms)).exact();
     !verified.is_zero() && verified >= needed
 }
 

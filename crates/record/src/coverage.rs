@@ -1,12 +1,12 @@
 //! VT-1, step 7: how densely a video's content is covered.
 
-use num_bigint::BigInt;
 use num_rational::{BigRational, Ratio};
-use num_traits::{One, ToPrimitive, Zero};
+use num_traits::One;
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::Extent;
 use crate::constants::{Constants, exceeds};
+use crate::exact::ExactMs;
 
 /// A position in a video: exact milliseconds.
 pub type Position = Ratio<i64>;
@@ -65,6 +65,13 @@ impl Slope {
 
     /// Linear between the ends. Positions and walls stay below 86,400,000, so a reduced fraction fits 64 bits.
     fn position(&self, at: i64) -> Position {
+        // Most stretches count whole.
+        if at == self.start {
+            return Position::from_integer(self.from);
+        }
+        if at - self.start == self.wall {
+            return Position::from_integer(self.from + self.content);
+        }
         let (wall, run) = (i128::from(self.wall), i128::from(at - self.start));
         let exact = Ratio::new(i128::from(self.from) * wall + run * i128::from(self.content), wall);
         let fits = |n: i128| i64::try_from(n).unwrap_or(i64::MAX);
@@ -111,6 +118,18 @@ impl Coverage {
         if piece.from >= piece.to {
             return;
         }
+        // Most play on where they were.
+        match self.segments.last_mut() {
+            Some(last) if last.to == piece.from && last.density == piece.density => {
+                last.to = piece.to;
+                return;
+            }
+            Some(last) if piece.from <= last.to => {}
+            _ => {
+                let Content { from, to, density } = piece.clone();
+                return self.segments.push(Segment { from, to, density });
+            }
+        }
         // From the first segment that ends at or after the piece's start to the last that starts at or before its end.
         let first = self.segments.partition_point(|segment| segment.to < piece.from);
         let last = first
@@ -152,7 +171,7 @@ impl Coverage {
     }
 
     /// Exact earned milliseconds: the integral of min(1, sum of densities) over the positions that count.
-    pub fn verified(&self, extent: Extent) -> BigRational {
+    pub fn verified(&self, extent: Extent) -> ExactMs {
         self.sum(extent, |segment| match &segment.density {
             Density::Full => None,
             Density::Part(share) => Some(share.as_ref()),
@@ -160,22 +179,17 @@ impl Coverage {
     }
 
     /// Exact milliseconds of content covered at all.
-    pub fn unique(&self, extent: Extent) -> BigRational {
+    pub fn unique(&self, extent: Extent) -> ExactMs {
         self.sum(extent, |_| None)
     }
 
-    fn sum<'a>(
-        &'a self,
-        extent: Extent,
-        share: impl Fn(&'a Segment) -> Option<&'a BigRational>,
-    ) -> BigRational {
+    fn sum<'a>(&'a self, extent: Extent, share: impl Fn(&'a Segment) -> Option<&'a BigRational>) -> ExactMs {
+        let mut sum = ExactMs::default();
         let end = match extent {
-            Extent::Unknown => return BigRational::zero(),
+            Extent::Unknown => return sum,
             Extent::Registered(duration) => Some(Position::from_integer(duration)),
             Extent::Endless => None,
         };
-        let mut whole: i128 = 0;
-        let mut rest = BigRational::zero();
         for segment in &self.segments {
             let to = end.map_or(segment.to, |end| segment.to.min(end));
             if to <= segment.from {
@@ -183,13 +197,13 @@ impl Coverage {
             }
             match share(segment) {
                 None if to.is_integer() && segment.from.is_integer() => {
-                    whole += i128::from(to.to_integer() - segment.from.to_integer());
+                    sum.add_whole(to.to_integer() - segment.from.to_integer());
                 }
-                None => rest += length(segment.from, to),
-                Some(share) => rest += length(segment.from, to) * share,
+                None => sum.add_fraction(length(segment.from, to)),
+                Some(share) => sum.add_fraction(length(segment.from, to) * share),
             }
         }
-        rest + BigRational::from_integer(BigInt::from(whole))
+        sum
     }
 }
 
@@ -214,9 +228,4 @@ impl Fresh {
             _ => self.segments.push(Segment { from, to, density: density.clone() }),
         }
     }
-}
-
-/// Whole milliseconds of an exact sum, cut off.
-pub fn floor_ms(exact: &BigRational) -> i64 {
-    exact.floor().to_integer().to_i64().unwrap_or(i64::MAX)
 }

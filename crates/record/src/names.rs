@@ -13,24 +13,37 @@ const MOST: usize = 10_000;
 /// many events keeps one of these meanwhile; it changes nothing but where the texts lie.
 #[derive(Debug, Default)]
 pub struct Names {
-    platforms: HashSet<PlatformId>,
-    courses: HashSet<CourseId>,
-    videos: HashSet<VideoId>,
+    platforms: Shared<PlatformId>,
+    courses: Shared<CourseId>,
+    videos: Shared<VideoId>,
     /// The last one: a trainee's events come session by session.
     session: Option<SessionId>,
 }
 
+#[derive(Debug)]
+struct Shared<T> {
+    known: HashSet<T>,
+    /// The last one: the next event often names it too.
+    last: Option<T>,
+}
+
+impl<T> Default for Shared<T> {
+    fn default() -> Self {
+        Shared { known: HashSet::new(), last: None }
+    }
+}
+
 impl Names {
     pub(crate) fn platform(&mut self, text: &str) -> PlatformId {
-        shared(&mut self.platforms, text)
+        self.platforms.name(text)
     }
 
     pub(crate) fn course(&mut self, text: &str) -> CourseId {
-        shared(&mut self.courses, text)
+        self.courses.name(text)
     }
 
     pub(crate) fn video(&mut self, text: &str) -> VideoId {
-        shared(&mut self.videos, text)
+        self.videos.name(text)
     }
 
     pub(crate) fn session(&mut self, text: &str) -> SessionId {
@@ -41,17 +54,29 @@ impl Names {
     }
 }
 
-fn shared<T>(known: &mut HashSet<T>, text: &str) -> T
+impl<T> Shared<T>
 where
     T: Clone + Eq + Hash + Borrow<str> + for<'a> From<&'a str>,
 {
-    if let Some(name) = known.get(text) {
-        return name.clone();
+    fn name(&mut self, text: &str) -> T {
+        match &self.last {
+            Some(last) if Borrow::<str>::borrow(last) == text => last.clone(),
+            _ => {
+                let name = self.known(text);
+                self.last.insert(name).clone()
+            }
+        }
     }
-    if known.len() >= MOST {
-        known.clear();
+
+    fn known(&mut self, text: &str) -> T {
+        if let Some(name) = self.known.get(text) {
+            return name.clone();
+        }
+        if self.known.len() >= MOST {
+            self.known.clear();
+        }
+        let name = T::from(text);
+        self.known.insert(name.clone());
+        name
     }
-    let name = T::from(text);
-    known.insert(name.clone());
-    name
 }

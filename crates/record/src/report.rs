@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 
 use keshi_events::{Code, CourseId, TraineeId, VideoId};
-use num_rational::BigRational;
-use num_traits::Zero;
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::Catalogue;
 use crate::constants::Constants;
-use crate::coverage::{Coverage, floor_ms};
+use crate::coverage::Coverage;
+use crate::exact::ExactMs;
 use crate::hours::class_hours;
 use crate::summary::Summary;
 
@@ -114,20 +113,16 @@ impl CourseRecord {
         videos: &BTreeMap<VideoId, Coverage>,
         catalogue: &Catalogue,
     ) -> CourseRecord {
-        let (mut verified, mut unique) = (BigRational::zero(), BigRational::zero());
+        let (mut verified, mut unique) = (ExactMs::default(), ExactMs::default());
         let mut records = Vec::with_capacity(videos.len());
         for (video, coverage) in videos {
             let extent = catalogue.extent(course.as_str(), video.as_str());
             let (v, u) = (coverage.verified(extent), coverage.unique(extent));
-            records.push(VideoRecord {
-                video: video.clone(),
-                verified_ms: floor_ms(&v),
-                unique_ms: floor_ms(&u),
-            });
-            verified += v;
-            unique += u;
+            records.push(VideoRecord { video: video.clone(), verified_ms: v.floor(), unique_ms: u.floor() });
+            verified.add(v);
+            unique.add(u);
         }
-        let seconds = |exact: &BigRational| floor_ms(exact).div_euclid(1000);
+        let seconds = |exact: &ExactMs| exact.floor().div_euclid(1000);
         let verified_seconds = seconds(&verified);
         CourseRecord {
             course: course.clone(),

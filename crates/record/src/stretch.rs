@@ -2,6 +2,7 @@
 
 use keshi_events::{Millis, TraineeId};
 
+use crate::account::Span;
 use crate::catalogue::Catalogue;
 use crate::constants::{Constants, exceeds};
 use crate::evidence::{SessionKey, Stretch};
@@ -31,15 +32,7 @@ pub(crate) struct Placed {
     /// It passed step 4 although it was received late.
     pub(crate) late: bool,
     /// Its wall time in order, each part with the reason that excludes it.
-    pub(crate) parts: Vec<Part>,
-}
-
-/// A part of a stretch's wall time with one fate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Part {
-    pub(crate) start: Millis,
-    pub(crate) end: Millis,
-    pub(crate) excluded: Option<Reason>,
+    pub(crate) parts: Vec<Span>,
 }
 
 /// Steps 3, 4 and 5.
@@ -61,7 +54,7 @@ pub(crate) fn place(
     let whole = excluded_whole(stretch, (start, end), received_at, key, session, rule);
     let late = whole.is_none() && received_at - end > constants.late_free_ms;
     let parts = match whole {
-        Some(reason) => vec![Part { start, end, excluded: Some(reason) }],
+        Some(reason) => vec![Span { start, end, excluded: Some(reason) }],
         None => trim(start, end, session),
     };
     Placed { start, end, clock_ahead, late, parts }
@@ -113,8 +106,11 @@ pub(crate) fn back_filled(
 }
 
 /// Step 5: cuts `[start, end)` where its fate changes.
-fn trim(start: Millis, end: Millis, session: &Session) -> Vec<Part> {
+fn trim(start: Millis, end: Millis, session: &Session) -> Vec<Span> {
     let opened = session.opening.as_ref().map_or(Millis(i64::MAX), |opening| opening.time);
+    if opened <= start && session.close.is_none_or(|close| end <= close) && session.losses.is_empty() {
+        return vec![Span { start, end, excluded: None }];
+    }
     let mut cuts = vec![start, end, opened];
     cuts.extend(session.close);
     cuts.extend(session.losses.iter().flat_map(|loss| [Some(loss.from), loss.until]).flatten());
@@ -132,12 +128,12 @@ fn trim(start: Millis, end: Millis, session: &Session) -> Vec<Part> {
             None
         }
     };
-    let mut parts: Vec<Part> = Vec::with_capacity(1);
+    let mut parts: Vec<Span> = Vec::with_capacity(1);
     for (from, to) in cuts.iter().zip(cuts.iter().skip(1)) {
         let excluded = fate(*from);
         match parts.last_mut() {
             Some(last) if last.excluded == excluded => last.end = *to,
-            _ => parts.push(Part { start: *from, end: *to, excluded }),
+            _ => parts.push(Span { start: *from, end: *to, excluded }),
         }
     }
     parts

@@ -1,6 +1,7 @@
 //! What one transaction of the projector writes: all of it, or nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -31,6 +32,8 @@ pub struct TrailRow {
     pub id_key: IdKey,
     /// This entry of the trainee's chain.
     pub entry: Hash,
+    /// Where its extract stands in [`Batch::extracts`].
+    pub extract: Range<usize>,
 }
 
 /// An accepted event that repeats an id.
@@ -148,6 +151,8 @@ pub struct Batch {
     pub messages: Arc<Vec<StoredMessage>>,
     /// Distinct accepted events.
     pub trail: Vec<TrailRow>,
+    /// The extracts of its events, one behind the other: what a look needs of them.
+    pub extracts: Vec<u8>,
     /// How many of them were linked into the trainees' chains.
     pub linked: usize,
     /// Who was told of by a platform for the first time: (platform, trainee).
@@ -256,7 +261,7 @@ impl Batch {
         }
         let mut copy = tx
             .copy_in_raw(
-                "copy trail (trainee, seq, received_at, recorded_at, subject, payload, entry, id_key, headers)
+                "copy trail (trainee, seq, received_at, recorded_at, subject, payload, entry, id_key, extract, headers)
                  from stdin (format binary)",
             )
             .await?;
@@ -268,7 +273,7 @@ impl Batch {
     }
 
     async fn send_trail(&self, copy: &mut PgCopyIn<&mut PgConnection>) -> Result<(), StoreError> {
-        let mut rows = CopyRows::new(9, SENT_AT_ONCE);
+        let mut rows = CopyRows::new(10, SENT_AT_ONCE);
         for row in self.by_trainee() {
             let Some(message) = self.messages.get(row.at) else { continue };
             rows.row()
@@ -280,6 +285,7 @@ impl Batch {
                 .value(&message.payload)
                 .value(row.entry.as_slice())
                 .bigint(row.id_key.0)
+                .value(self.extracts.get(row.extract.clone()).unwrap_or_default())
                 .written(|bytes| serde_json::to_writer(bytes, &message.headers))
                 .map_err(|error| StoreError::Damaged { what: "trail", why: error.to_string() })?;
             if rows.bytes().len() >= SENT_AT_ONCE {

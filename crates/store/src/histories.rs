@@ -1,46 +1,61 @@
 //! The histories of many trainees in one reading: a query for each would cost more than judging what it brings.
 
 use futures_util::TryStreamExt;
-use keshi_events::StoredMessage;
+use keshi_events::Millis;
 
 use crate::connect::Store;
 use crate::error::StoreError;
-use crate::projection::message;
+
+/// An event of the trail, as far as a look needs it.
+#[derive(Clone, Copy, Debug)]
+pub struct ExtractRow<'a> {
+    /// Stream sequence.
+    pub seq: u64,
+    /// The receipt that counts.
+    pub received_at: Millis,
+    /// What the projector extracted.
+    pub extract: &'a [u8],
+}
 
 impl Store {
-    /// All distinct accepted events of each of these trainees, in order of recording, one trainee after another; whoever has
-    /// none is left out. One history is in memory at a time: a long one is better read by [`Store::history`].
+    /// All distinct accepted events of each of these trainees, in order of recording, one trainee after another. Whoever has none
+    /// is left out, and so is whoever has some that were written before there were extracts: they are read by
+    /// [`Store::history`]. One history is in memory at a time: a long one is better read by that, too.
     ///
     /// # Errors
     /// When the database or `each` fails, or a row cannot be read.
-    pub async fn histories<E: From<StoreError>>(
+    pub async fn extracts<E: From<StoreError>>(
         &self,
         trainees: &[String],
-        mut each: impl FnMut(&str, Vec<StoredMessage>) -> Result<(), E>,
+        mut each: impl FnMut(&str, &[ExtractRow<'_>]) -> Result<(), E>,
     ) -> Result<(), E> {
+        // Few large values are read in a fraction of the time that many small ones take.
         let mut rows = sqlx::query!(
-            r#"select w.trainee as "trainee!", h.seqs as "seqs!", h.recorded_at as "recorded_at!", h.subjects as "subjects!",
-                      h.headers as "headers!", h.payloads as "payloads!"
+            r#"select w.trainee as "trainee!", h.seqs as "seqs!", h.received_at as "received_at!", h.lengths as "lengths!", h.extracts as "extracts!"
                from unnest($1::text[]) as w(trainee) cross join lateral (
-                 select array_agg(e.seq) as seqs, array_agg(e.recorded_at) as recorded_at, array_agg(e.subject) as subjects,
-                        array_agg(e.headers) as headers, array_agg(e.payload) as payloads
-                 from (select seq, recorded_at, subject, headers, payload from trail where trainee = w.trainee order by seq) e) h
-               where h.seqs is not null"#,
+                 select array_agg(e.seq) as seqs, array_agg(e.received_at) as received_at,
+                        array_agg(octet_length(e.extract)) as lengths, string_agg(e.extract, ''::bytea) as extracts,
+                        bool_and(e.extract is not null) as has_all
+                 from (select seq, received_at, extract from trail where trainee = w.trainee order by seq) e) h
+               where h.has_all"#,
             trainees
         )
         .fetch(self.pool());
         while let Some(row) = rows.try_next().await.map_err(StoreError::from)? {
-            let events = row.seqs.into_iter().zip(row.recorded_at).zip(row.subjects);
-            let messages: Result<Vec<StoredMessage>, StoreError> = events
-                .zip(row.headers)
-                .zip(row.payloads)
-                .map(|((((seq, at), subject), headers), payload)| {
-                    message(seq, at, subject, &headers, payload)
-                })
-                .collect();
-            let mut messages = messages?;
-            messages.sort_by_key(|message| message.seq);
-            each(&row.trainee, messages)?;
+            let mut left = row.extracts.as_slice();
+            let mut events = Vec::with_capacity(row.seqs.len());
+            for ((seq, received_at), length) in row.seqs.iter().zip(row.received_at).zip(row.lengths) {
+                let length = usize::try_from(length).unwrap_or_default().min(left.len());
+                let (extract, rest) = left.split_at(length);
+                events.push(ExtractRow {
+                    seq: seq.unsigned_abs(),
+                    received_at: Millis(received_at),
+                    extract,
+                });
+                left = rest;
+            }
+            events.sort_by_key(|event| event.seq);
+            each(&row.trainee, &events)?;
         }
         Ok(())
     }

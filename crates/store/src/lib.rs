@@ -56,6 +56,7 @@ pub use error::StoreError;
 pub use evidence::EvidenceError;
 pub use examined::{Examination, HeadRow, TallyRow, ToExamine};
 pub use findings::{CaseRow, DecisionRow, FindingRow};
+pub use histories::ExtractRow;
 pub use history::{AdjustmentRow, MarkRow, RedraftRow, StepRow};
 pub use outbox::Unpublished;
 pub use overview::{BoardLine, CompletionDay, CourseLine, TraineeLine};

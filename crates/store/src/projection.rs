@@ -229,7 +229,7 @@ impl Store {
     /// When the database fails or a row cannot be read.
     pub async fn trail_since(&self, trainees: &[String], seq: i64) -> Result<Vec<StoredEntry>, StoreError> {
         let rows = sqlx::query!(
-            "select trainee, seq, received_at, recorded_at, subject, headers, payload, entry, id_key from trail
+            "select trainee, seq, received_at, recorded_at, subject, headers, payload, entry, id_key, extract from trail
              where trainee = any($1) and seq > $2 order by seq",
             trainees,
             seq
@@ -244,6 +244,7 @@ impl Store {
                     received_at: row.received_at,
                     entry: row.entry,
                     id_key: IdKey(row.id_key),
+                    extract: row.extract,
                 })
             })
             .collect()

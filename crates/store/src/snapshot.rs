@@ -51,6 +51,8 @@ pub struct StoredEntry {
     pub entry: Vec<u8>,
     /// The event's id as a number, as the row says it.
     pub id_key: IdKey,
+    /// What the projector extracted; none of rows that were written before it did.
+    pub extract: Option<Vec<u8>>,
 }
 
 /// A row of the rejected messages.
@@ -208,7 +210,7 @@ impl Snapshot {
     /// When the database fails or a row cannot be read.
     pub async fn trail(&mut self, trainees: &[String]) -> Result<Vec<StoredEntry>, StoreError> {
         let rows = sqlx::query!(
-            r#"select trainee, seq, received_at, recorded_at, subject, headers, payload, entry, id_key from trail
+            r#"select trainee, seq, received_at, recorded_at, subject, headers, payload, entry, id_key, extract from trail
                where trainee = any($1) order by trainee collate "C", seq"#,
             trainees
         )
@@ -222,6 +224,7 @@ impl Snapshot {
                     received_at: row.received_at,
                     entry: row.entry,
                     id_key: IdKey(row.id_key),
+                    extract: row.extract,
                 })
             })
             .collect()

@@ -1,8 +1,5 @@
 //! `event-changed`: an id came again with other content.
 
-use std::collections::HashMap;
-
-use keshi_events::Event;
 use keshi_record::Evidence;
 
 use crate::flag::{Exhibit, Flag, Kind, Level};
@@ -15,19 +12,6 @@ pub struct Changed {
     pub seq: u64,
     /// Stream sequence of the event that stands.
     pub first: u64,
-}
-
-/// Those among a trainee's events, in order of `seq`.
-pub(crate) fn among(events: &[Event<'_>]) -> Vec<Changed> {
-    let mut first: HashMap<(&str, &str), &Event<'_>> = HashMap::with_capacity(events.len());
-    let mut changed = Vec::new();
-    for event in events {
-        let winner = first.entry((event.platform, event.id.as_ref())).or_insert(event);
-        if !winner.says_the_same(event) {
-            changed.push(Changed { seq: event.seq, first: winner.seq });
-        }
-    }
-    changed
 }
 
 /// About the time at which the events that stand were received: what came again is no part of the trail.

@@ -15,6 +15,9 @@ pub(crate) fn find(trail: &Trail<'_>, flags: &mut Vec<Flag>) {
                 && first_pass.is_none_or(|at| at > judged.start)
         };
         let late: Vec<&Judged> = sitting.stretches.iter().filter(late).copied().collect();
+        if late.is_empty() {
+            continue;
+        }
         let longest = late.iter().map(|judged| judged.start - opening.time).max().unwrap_or_default();
         let (chinese, english) = spoken(longest);
         let said = (

@@ -1,7 +1,7 @@
 //! `completion-mismatch`: all required quizzes are passed, and most of the course was never seen.
 
 use keshi_events::Millis;
-use keshi_record::{Extent, SessionKey, Submission, floor_ms};
+use keshi_record::{Extent, SessionKey, Submission};
 
 use crate::flag::{Flag, Kind, Level};
 use crate::trail::Trail;
@@ -26,9 +26,9 @@ pub(crate) fn find(trail: &Trail<'_>, flags: &mut Vec<Flag>) {
         };
         // Who plays the whole course at double speed has half of it verified, less what got lost on the way: seen, not
         // skipped.
-        let seen = sum(|coverage, extent| floor_ms(&coverage.unique(extent)));
+        let seen = sum(|coverage, extent| coverage.unique(extent).floor());
         let whole = course.duration_ms();
-        let verified = sum(|coverage, extent| floor_ms(&coverage.verified(extent)));
+        let verified = sum(|coverage, extent| coverage.verified(extent).floor());
         if verified * 1000 >= trail.rules.mismatch_share * whole
             || seen * 1000 >= trail.rules.mismatch_seen * whole
         {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use keshi_events::{CourseId, VideoId};
-use keshi_record::{Judged, floor_ms};
+use keshi_record::Judged;
 
 use crate::flag::{Flag, Kind, Level};
 use crate::trail::{Trail, excluded_ms};
@@ -18,7 +18,7 @@ pub(crate) fn find(trail: &Trail<'_>, flags: &mut Vec<Flag>) {
     let loops = attested.into_iter().filter(|((course, video), (length, _))| {
         let extent = trail.catalogue.extent(course.as_str(), video.as_str());
         let covered = trail.account.summary.courses.get(*course).and_then(|videos| videos.get(*video));
-        let unique = covered.map_or(0, |coverage| floor_ms(&coverage.unique(extent)));
+        let unique = covered.map_or(0, |coverage| coverage.unique(extent).floor());
         unique > 0 && *length > trail.rules.rewatch_times * unique
     });
     let loops: Vec<Vec<&Judged>> = loops.map(|(_, (_, stretches))| stretches).collect();

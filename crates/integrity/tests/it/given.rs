@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use keshi_events::{Event, Headers, Millis, Origin, PlatformId, StoredMessage, TraineeId, decode};
 use keshi_integrity::{
-    Crowd, Examined, Flag, Key, Kind, Level, MOST_PEOPLE, Part, Repeats, Rules, Scope, Side, Tally, examine,
-    settle,
+    Crowd, Examined, Flag, History, Key, Kind, Level, MOST_PEOPLE, Part, Repeats, Rules, Scope, Side, Tally,
+    examine, settle,
 };
 use keshi_record::{Catalogue, Constants, Course};
 use num_rational::Ratio;
@@ -227,9 +227,9 @@ impl Log {
             let Ok(event) = decoded else { continue };
             trainees.entry(event.trainee.as_ref().into()).or_default().push(event);
         }
-        let examined = trainees
-            .iter()
-            .map(|(who, events)| (who.clone(), examine(who, events, &[], &constants, &catalogue, &rules)));
+        let examined = trainees.iter().map(|(who, events)| {
+            (who.clone(), examine(who, &History::of(events), &constants, &catalogue, &rules))
+        });
         examined.collect()
     }
 

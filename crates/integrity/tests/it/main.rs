@@ -3,5 +3,6 @@
 mod alone;
 mod crowd;
 mod edges;
+mod extract;
 mod given;
 mod order;

@@ -10,7 +10,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, anyhow, bail};
 use clap::{Args, Subcommand};
 use keshi_events::{CourseId, PlatformId, TraineeId};
-use keshi_integrity::{Crowd, Evaluation, Expected, Flag, Level, Person, Rules, examine, settle};
+use keshi_integrity::{Crowd, Evaluation, Expected, Flag, History, Level, Person, Rules, examine, settle};
 use keshi_record::{Catalogue, Constants};
 use keshi_registry::RegistryFile;
 use keshi_simulator::{Class, Config};
@@ -212,7 +212,10 @@ fn find(bins: Vec<Bin>, catalogue: &Catalogue, rules: &Rules) -> Result<(Vec<Fla
             let Some(bin) = left.lock().map_err(|_| poisoned())?.pop() else { return Ok(()) };
             let mut examined = Vec::new();
             bin.each_trainee(|trainee, events| {
-                examined.push((trainee.clone(), examine(trainee, events, &[], &constants, catalogue, rules)));
+                examined.push((
+                    trainee.clone(),
+                    examine(trainee, &History::of(events), &constants, catalogue, rules),
+                ));
             })?;
             let mut found = found.lock().map_err(|_| poisoned())?;
             for (trainee, one) in examined {

@@ -2,7 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use keshi_events::{Origin, StoredMessage, decode, received_at, subject::Subject, subject::partition_of};
+use keshi_events::{
+    Event, Origin, StoredMessage, decode, received_at, subject::Subject, subject::partition_of,
+};
+use keshi_integrity::write_extract;
+use keshi_record::{Evidence, Names};
 use keshi_store::{Derived, StoredEntry};
 use keshi_trail::{Chain, Content, IdKey};
 
@@ -197,7 +201,7 @@ impl Audit {
     fn compare_ids(&mut self, trainee: &str, rows: &[StoredEntry], derived: &Derived) {
         let origin = Origin::Stream { partitions: self.ends.positions.len() as u16 };
         let mut taken: BTreeMap<(String, String), u64> = BTreeMap::new();
-        let mut platforms = BTreeSet::new();
+        let (mut platforms, mut names) = (BTreeSet::new(), Names::default());
         for row in rows {
             if let Some((platform, _)) = Subject::parse(&row.message.subject).platform_and_family() {
                 platforms.insert(platform.to_owned());
@@ -206,6 +210,12 @@ impl Audit {
             let bad = |what: &str| Difference::new(Part::Trail, what).of_trainee(trainee).at(event.seq);
             if row.id_key != IdKey::of(&event) {
                 self.report.add(bad("its id is noted as another one / 事件编号的登记不符"));
+            }
+            if let Some(extract) = &row.extract
+                && !is_extract_of(&event, extract, &mut names)
+            {
+                self.report
+                    .add(bad("what was extracted for the checks is not what it says / 核查摘录与事件不符"));
             }
             let first = taken.entry((event.platform.to_owned(), event.id.to_string())).or_insert(event.seq);
             if *first != event.seq {
@@ -233,6 +243,11 @@ impl Audit {
         }
         Ok(())
     }
+}
+
+fn is_extract_of(event: &Event<'_>, extract: &[u8], names: &mut Names) -> bool {
+    let mut wanted = Vec::with_capacity(extract.len());
+    write_extract(event, &Evidence::of(event, names), &mut wanted).is_ok() && wanted == extract
 }
 
 /// Names what differs between a row and the log's message.

@@ -6,7 +6,7 @@ use keshi_events::TraineeId;
 use keshi_integrity::{Condition, Crowd, MOST_PEOPLE, Part, Rules, Scope};
 use keshi_store::{Comparing, JudgedRow, KeyRow, LinkRow, PartRow, Store, Whose};
 
-use super::{Looked, cpu_time, suspicion};
+use super::{Looked, suspicion};
 use crate::error::ProjectorError;
 
 /// So many keys a transaction ...
@@ -28,12 +28,10 @@ pub(super) async fn all(store: &Store, rules: &Rules, looked: &mut Looked) -> Re
         comparing.parts(scope.number(), &names, |row| there.entry(row.key).or_default().join(row)).await?;
         add_papers(&mut comparing, scope, &mut there).await?;
         let mut judged = Vec::with_capacity(names.len());
-        let begun = cpu_time();
         for key in names {
             let crowd = there.remove(&key).unwrap_or_default().crowd;
             judged.push(judge((scope, key), &crowd, everybody, rules)?);
         }
-        looked.cpu += cpu_time().saturating_sub(begun);
         looked.compared += judged.len();
         comparing.keep(&judged).await?;
     }

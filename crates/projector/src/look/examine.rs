@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use keshi_events::{Event, Origin, StoredMessage, TraineeId, decode};
-use keshi_integrity::{Changed, Condition, Examined, Key, Rules, Scope, examine};
-use keshi_record::{Catalogue, Constants};
-use keshi_store::{Examination, Store, TallyRow, ToExamine};
+use keshi_events::{Origin, StoredMessage, TraineeId, decode};
+use keshi_integrity::{Changed, Condition, Examined, Extract, History, Key, Rules, Scope, examine};
+use keshi_record::{Catalogue, Constants, Names};
+use keshi_store::{Examination, ExtractRow, Store, TallyRow, ToExamine};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{Looked, Whom, cpu_time, suspicion};
+use super::{Looked, Whom, suspicion};
 use crate::error::ProjectorError;
 use crate::stored::trail_error;
 
@@ -17,6 +17,8 @@ use crate::stored::trail_error;
 const PAGE: i64 = 1_000;
 /// ... with about so many events; whoever has more stands alone.
 const EVENTS: i64 = 20_000;
+/// Whoever has more is read row by row: of the largest events that are taken, more do not fit into one value of a query.
+const LONG: i64 = 10_000;
 
 /// What an examination gave, as digests: what has changed is told without reading it again.
 #[derive(Default, Serialize, Deserialize)]
@@ -66,7 +68,7 @@ fn some(mut page: Vec<ToExamine>) -> Vec<ToExamine> {
 }
 
 fn is_long(of: &ToExamine) -> bool {
-    of.head.as_ref().is_some_and(|head| head.entries > EVENTS)
+    of.head.as_ref().is_some_and(|head| head.entries > LONG)
 }
 
 /// What examining these gave, in no order.
@@ -87,43 +89,44 @@ async fn examined(
             changes.entry(trainee).or_default().push(change);
         }
     }
-    let trainees: Vec<String> = page.iter().map(|of| of.trainee.clone()).collect();
     let mut page: HashMap<String, ToExamine> = page.into_iter().map(|of| (of.trainee.clone(), of)).collect();
     let mut done = Vec::with_capacity(page.len());
-    let mut one = |of: ToExamine, messages: &[StoredMessage]| {
-        let begun = cpu_time();
-        let decoded = |message| {
-            decode(message, Origin::Stream { partitions })
-                .map_err(|rejection| trail_error(message.seq, rejection))
-        };
-        let events: Vec<Event<'_>> = messages.iter().map(decoded).collect::<Result<_, _>>()?;
+    let mut names = Names::default();
+    let mut one = |of: ToExamine, extracts: &mut dyn Iterator<Item = Result<Extract, ProjectorError>>| {
+        let mut history = History::with(changes.remove(&of.trainee).unwrap_or_default());
+        for extract in extracts {
+            history.take(extract?);
+        }
         let trainee = TraineeId::from(of.trainee.as_str());
-        let changes = changes.remove(&of.trainee).unwrap_or_default();
-        let one = examine(&trainee, &events, &changes, constants, catalogue, rules);
+        let one = examine(&trainee, &history, constants, catalogue, rules);
         done.push(difference(of, one, rules)?);
-        looked.cpu += cpu_time().saturating_sub(begun);
         looked.examined += 1;
-        looked.events += messages.len();
+        looked.events += history.len();
         Ok::<(), ProjectorError>(())
     };
-    if let ([of], true) = (trainees.as_slice(), page.values().any(is_long)) {
-        let messages = store.history(of).await?;
-        if let Some(of) = page.remove(of) {
-            one(of, &messages)?;
-        }
-    }
-    let trainees: Vec<String> = page.keys().cloned().collect();
+    let short: Vec<String> = page.values().filter(|of| !is_long(of)).map(|of| of.trainee.clone()).collect();
     store
-        .histories(&trainees, |trainee, messages| match page.remove(trainee) {
-            Some(of) => one(of, &messages),
+        .extracts(&short, |trainee, rows| match page.remove(trainee) {
+            Some(of) => one(of, &mut rows.iter().map(|row| read(row, &mut names))),
             None => Ok(()),
         })
         .await?;
-    // Whose trail is empty has left nothing.
+    // Long ones, those with events of before there were extracts, and empty ones.
     for of in page.into_values() {
-        one(of, &[])?;
+        let messages = store.history(&of.trainee).await?;
+        let origin = Origin::Stream { partitions };
+        one(of, &mut messages.iter().map(|message| extract(message, origin, &mut names)))?;
     }
     Ok(done)
+}
+
+fn read(row: &ExtractRow<'_>, names: &mut Names) -> Result<Extract, ProjectorError> {
+    Extract::read((row.seq, row.received_at), row.extract, names).map_err(|error| trail_error(row.seq, error))
+}
+
+fn extract(message: &StoredMessage, origin: Origin, names: &mut Names) -> Result<Extract, ProjectorError> {
+    let event = decode(message, origin).map_err(|rejection| trail_error(message.seq, rejection))?;
+    Ok(Extract::of(&event, names))
 }
 
 /// What differs from what the last examination gave.

@@ -46,8 +46,6 @@ pub struct Looked {
     pub events: usize,
     /// Devices, addresses, quizzes, courses and rhythms that were judged anew.
     pub compared: usize,
-    /// What judging and comparing cost.
-    pub cpu: Duration,
 }
 
 /// Examines those of whom something new is known, out of the trail, compares them with whoever they meet and makes those findings
@@ -81,12 +79,6 @@ pub async fn look_if_behind(store: &Store, rules: &Rules, claims: &[Uuid]) -> Re
         look(store, rules, Whom::Changed).await?;
     }
     Ok(())
-}
-
-/// What this thread has cost so far.
-fn cpu_time() -> Duration {
-    let cost = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
-    Duration::try_from(cost).unwrap_or_default()
 }
 
 /// Looks when something new was projected, every five minutes at most, until told to stop.

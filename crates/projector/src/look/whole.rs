@@ -4,7 +4,7 @@ use keshi_events::{Millis, PlatformId, TraineeId};
 use keshi_integrity::{Flag, Level, Link, Regular, Repeats, Rules, Side, Tally, join};
 use keshi_store::{CaseBook, FactRow, FindingRow, LinkRow, SideRow, Store, Whose};
 
-use super::{Looked, cpu_time, suspicion};
+use super::{Looked, suspicion};
 use crate::error::ProjectorError;
 
 /// So many findings in the first transaction, which weighs everybody too ...
@@ -26,8 +26,7 @@ pub(super) async fn settle(
             weigh_repeats(&mut book, everybody, rules).await?;
         }
         let changed = book.to_settle(page).await?;
-        let new = write(&mut book, &changed, looked).await?;
-        looked.new += new;
+        looked.new += write(&mut book, &changed).await?;
         let mut facts = Vec::new();
         for row in book.weigh_travel().await? {
             facts.extend(suspicion::facts(&held(row)?));
@@ -72,12 +71,11 @@ async fn weigh_repeats(book: &mut CaseBook, everybody: u64, rules: &Rules) -> Re
 }
 
 /// Makes the findings of these flags anew. Gives how many are new.
-async fn write(book: &mut CaseBook, changed: &[String], looked: &mut Looked) -> Result<u64, ProjectorError> {
+async fn write(book: &mut CaseBook, changed: &[String]) -> Result<u64, ProjectorError> {
     if changed.is_empty() {
         return Ok(0);
     }
     let bodies = book.standing(changed).await?;
-    let begun = cpu_time();
     let mut flags: Vec<Flag> = Vec::new();
     for body in bodies {
         flags.extend(postcard::from_bytes::<Vec<Flag>>(&body)?);
@@ -85,7 +83,6 @@ async fn write(book: &mut CaseBook, changed: &[String], looked: &mut Looked) -> 
     let flags = join(flags);
     let rows: Result<Vec<FindingRow>, ProjectorError> = flags.iter().map(suspicion::finding).collect();
     let facts: Vec<FactRow> = flags.iter().flat_map(suspicion::facts).collect();
-    looked.cpu += cpu_time().saturating_sub(begun);
     Ok(book.write(changed, &rows?, &facts).await?)
 }
 
