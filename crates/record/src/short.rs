@@ -2,7 +2,6 @@
 
 use keshi_events::{Answerer, EventId, Millis, QuizId, Score, SignInMethod, ThreadId};
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use crate::evidence::{Evidence, Fact, Stretch};
 use crate::names::Names;
@@ -214,25 +213,39 @@ impl Evidence {
     }
 }
 
+/// Where the hyphens of a UUID stand.
+const HYPHENS: [usize; 4] = [8, 13, 18, 23];
+/// How long one is.
+const UUID: usize = 36;
+
 impl<'a> Id<'a> {
     fn of(text: &'a str) -> Id<'a> {
-        let mut written = Uuid::encode_buffer();
-        match Uuid::try_parse(text) {
-            Ok(uuid) if uuid.hyphenated().encode_lower(&mut written) == text => Id::Uuid(uuid.into_bytes()),
-            _ => Id::Text(text),
-        }
+        uuid(text).map_or(Id::Text(text), Id::Uuid)
     }
 
     fn text(&self) -> EventId {
         match self {
             Id::Uuid(bytes) => {
-                let mut written = Uuid::encode_buffer();
-                let written: &str = Uuid::from_bytes(*bytes).hyphenated().encode_lower(&mut written);
-                EventId::from(written)
+                let mut text = hex::encode(bytes);
+                HYPHENS.into_iter().for_each(|at| text.insert(at, '-'));
+                EventId::from(text)
             }
             Id::Text(text) => EventId::from(*text),
         }
     }
+}
+
+/// A UUID in lower-case letters with hyphens: any other spelling is another id.
+fn uuid(text: &str) -> Option<[u8; 16]> {
+    let hyphens = text.bytes().enumerate().filter(|(_, byte)| *byte == b'-').map(|(at, _)| at);
+    if text.len() != UUID || !hyphens.eq(HYPHENS) || text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return None;
+    }
+    let mut digits = [0; UUID - HYPHENS.len()];
+    digits.iter_mut().zip(text.bytes().filter(|byte| *byte != b'-')).for_each(|(to, digit)| *to = digit);
+    let mut bytes = [0; 16];
+    hex::decode_to_slice(digits, &mut bytes).ok()?;
+    Some(bytes)
 }
 
 fn outcome_word(word: &str) -> Option<&'static str> {
