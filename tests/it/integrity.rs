@@ -295,5 +295,20 @@ fn looks_at_any_time_find_what_one_pass_finds() {
         let again = keshi.json(&["flags", "look"]);
         assert!(again["examined"].as_u64().expect("a count") > 10, "{again}");
         assert_eq!(query(&keshi, findings).lines().collect::<Vec<_>>(), once);
+        // One that cannot be read stops nobody's look: its message is there.
+        query(
+            &keshi,
+            "update projection_1.trail set extract = '\\x0200' where extract is not null and seq % 5 = 0;
+             update projection_1.trail set extract = '' where extract is not null and seq % 5 = 1;
+             update keshi.examined set law = ''",
+        );
+        keshi.json(&["flags", "look"]);
+        assert_eq!(query(&keshi, findings).lines().collect::<Vec<_>>(), once);
+        // A rebuild mends them, and has everybody looked at again.
+        keshi.ok(&["rebuild"]);
+        assert_eq!(query(&keshi, "select count(*) from keshi.examined where is_settled"), "0");
+        let people = query(&keshi, "select count(*) from projection_1.trainee");
+        assert_eq!(keshi.json(&["flags", "look"])["examined"].to_string(), people);
+        assert_eq!(query(&keshi, findings).lines().collect::<Vec<_>>(), once);
     }
 }

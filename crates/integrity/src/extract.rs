@@ -1,11 +1,9 @@
 //! What the rule and the checks need of an event, in few bytes: the trail keeps it beside the message, so that looking a history
 //! over again needs no JSON. It follows from the message, and a verification compares the two.
 
-use keshi_events::{Event, Millis, Said};
+use keshi_events::{self as events, Event, Millis};
 use keshi_record::{Evidence, Names, NotEvidence};
 use serde::{Deserialize, Serialize};
-
-use crate::traces::Answer;
 
 /// The first byte: another one is of a version that this one does not know.
 const VERSION: u8 = 1;
@@ -29,7 +27,7 @@ pub(crate) enum Particulars {
         /// Begun.
         started: Millis,
         /// Not yet in order, nor timed.
-        answers: Vec<Answer>,
+        answers: Vec<Said>,
     },
     /// Where somebody signed in.
     Place {
@@ -38,6 +36,19 @@ pub(crate) enum Particulars {
         /// Degrees.
         latitude: f64,
     },
+}
+
+/// An answer as it came: an item may stand among them twice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Said {
+    /// The item.
+    pub(crate) item: Box<str>,
+    /// What was chosen.
+    pub(crate) choice: Box<str>,
+    /// Whether it was right, where the event says so.
+    pub(crate) correct: Option<bool>,
+    /// When, by the device's clock, where the event says so.
+    pub(crate) at: Option<Millis>,
 }
 
 /// The bytes are no extract.
@@ -95,17 +106,16 @@ pub fn write_extract(
 impl Particulars {
     fn of(event: &Event<'_>) -> Particulars {
         match &event.said {
-            Said::Quiz(quiz) => {
-                let answers = event.answers().into_iter().map(|answer| Answer {
+            events::Said::Quiz(quiz) => {
+                let answers = event.answers().into_iter().map(|answer| Said {
                     item: answer.item.as_ref().into(),
                     choice: answer.choice.as_ref().into(),
                     correct: answer.correct,
                     at: answer.answered_at,
-                    took: None,
                 });
                 Particulars::Paper { started: quiz.started_at, answers: answers.collect() }
             }
-            Said::Opened(_) => match event.location() {
+            events::Said::Opened(_) => match event.location() {
                 Some((longitude, latitude)) => Particulars::Place { longitude, latitude },
                 None => Particulars::None,
             },

@@ -1,12 +1,9 @@
 //! One trainee's events, as far as the checks ask: gathered one by one, so that the events themselves need not be kept.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-
 use keshi_events::{Event, Millis};
-use keshi_record::{Evidence, Fact, Names, SessionKey};
+use keshi_record::{Evidence, Fact, Names, SessionKey, Turn, first_of_each};
 
-use crate::extract::{Extract, Particulars};
+use crate::extract::{Extract, Particulars, Said};
 use crate::one::changed::Changed;
 use crate::traces::{Answer, Sheet};
 
@@ -24,28 +21,24 @@ pub struct History {
 }
 
 impl History {
-    /// Those that came again with other content are known beforehand.
-    pub fn with(changed: Vec<Changed>) -> History {
-        History { changed, ..History::default() }
-    }
-
     /// Gathers accepted events in order of `seq`, among which repeats may be: the first of each id stands.
     pub fn of(events: &[Event<'_>]) -> History {
-        let mut first: HashMap<(&str, &str), &Event<'_>> = HashMap::with_capacity(events.len());
         let (mut history, mut names) = (History::default(), Names::default());
-        for event in events {
-            match first.entry((event.platform, event.id.as_ref())) {
-                Entry::Vacant(slot) => {
-                    slot.insert(event);
-                    history.take(Extract::of(event, &mut names));
-                }
-                Entry::Occupied(winner) if winner.get().says_the_same(event) => {}
-                Entry::Occupied(winner) => {
-                    history.changed.push(Changed { seq: event.seq, first: winner.get().seq });
+        for turn in first_of_each(events) {
+            match turn {
+                Turn::First(event) => history.take(Extract::of(event, &mut names)),
+                Turn::Again { same: true, .. } => {}
+                Turn::Again { first, event, same: false } => {
+                    history.changed.push(Changed { seq: event.seq, first: first.seq });
                 }
             }
         }
         history
+    }
+
+    /// The same, where these came again with other content.
+    pub fn with_changed(self, changed: Vec<Changed>) -> History {
+        History { changed, ..self }
     }
 
     /// Takes the next event, of which no other one has platform and id.
@@ -72,8 +65,10 @@ impl History {
     }
 }
 
-fn paper(evidence: &Evidence, started: Millis, mut answers: Vec<Answer>) -> Option<(SessionKey, Sheet)> {
+fn paper(evidence: &Evidence, started: Millis, said: Vec<Said>) -> Option<(SessionKey, Sheet)> {
     let Fact::Quiz { course, quiz, submitted_at, .. } = &evidence.fact else { return None };
+    let answer = |Said { item, choice, correct, at }| Answer { item, choice, correct, at, took: None };
+    let mut answers: Vec<Answer> = said.into_iter().map(answer).collect();
     answers.sort_by_key(|answer| answer.at);
     let mut before = started;
     for answer in &mut answers {

@@ -98,7 +98,7 @@ pub struct Sheet {
     pub course: CourseId,
     /// The quiz.
     pub quiz: QuizId,
-    /// Begun, on the corrected clock.
+    /// Begun, on the corrected clock (as the device sent it until [`Sheet::correct`]; so the other times).
     pub started: Millis,
     /// Handed in, on the corrected clock.
     pub submitted: Millis,

@@ -356,22 +356,22 @@ impl Folder {
             }
             let entry = trainee.chain.accept(&Content::of(message, event.received_at));
             batch.linked += 1;
-            let (said, event) = (event, Evidence::of(event, &mut self.names));
+            let evidence = Evidence::of(event, &mut self.names);
             let from = batch.extracts.len();
-            write_extract(said, &event, &mut batch.extracts)?;
-            if trainee.note_id(&event, *key) {
-                batch.platforms.insert((event.platform.to_string(), id.to_string()));
+            write_extract(event, &evidence, &mut batch.extracts)?;
+            if trainee.note_id(&evidence, *key) {
+                batch.platforms.insert((evidence.platform.to_string(), id.to_string()));
             }
             news.ids.push((*key, *at));
             batch.trail.push(TrailRow {
                 at: *at,
                 trainee: id.clone(),
-                received_at: event.received_at.0,
+                received_at: evidence.received_at.0,
                 id_key: *key,
                 entry,
                 extract: from..batch.extracts.len(),
             });
-            news.events.push(event);
+            news.events.push(evidence);
         }
         Ok(())
     }

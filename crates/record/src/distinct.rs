@@ -35,17 +35,41 @@ pub struct Distinct {
     pub changed: bool,
 }
 
+/// An event in its turn.
+#[derive(Clone, Copy, Debug)]
+pub enum Turn<'e, 'a> {
+    /// The first of its id: it stands.
+    First(&'e Event<'a>),
+    /// One of its id was there before.
+    Again {
+        /// The one that stands.
+        first: &'e Event<'a>,
+        /// This one.
+        event: &'e Event<'a>,
+        /// Whether both say the same.
+        same: bool,
+    },
+}
+
+/// Sorts one trainee's accepted events out, in order of `seq`.
+pub fn first_of_each<'e, 'a>(events: &'e [Event<'a>]) -> impl Iterator<Item = Turn<'e, 'a>> {
+    let mut first: HashMap<(&str, &str), &Event<'a>> = HashMap::with_capacity(events.len());
+    events.iter().map(move |event| match first.entry((event.platform, event.id.as_ref())) {
+        Entry::Vacant(slot) => Turn::First(slot.insert(event)),
+        Entry::Occupied(known) => {
+            let first = *known.get();
+            Turn::Again { first, event, same: first.says_the_same(event) }
+        }
+    })
+}
+
 /// Keeps the first recorded event of each id. `events` are one trainee's accepted events in order of `seq`.
 pub fn distinct(events: &[Event<'_>]) -> Distinct {
-    let mut first: HashMap<(&str, &str), &Event<'_>> = HashMap::with_capacity(events.len());
     let (mut kept, mut names) = (Distinct::default(), Names::default());
-    for event in events {
-        match first.entry((event.platform, event.id.as_ref())) {
-            Entry::Vacant(slot) => {
-                slot.insert(event);
-                kept.events.push(Evidence::of(event, &mut names));
-            }
-            Entry::Occupied(winner) => kept.repeat(winner.get().says_the_same(event)),
+    for turn in first_of_each(events) {
+        match turn {
+            Turn::First(event) => kept.events.push(Evidence::of(event, &mut names)),
+            Turn::Again { same, .. } => kept.repeat(same),
         }
     }
     kept

@@ -36,13 +36,19 @@ impl ExactMs {
 
     /// Whole milliseconds, cut off.
     pub fn floor(&self) -> i64 {
-        let rest = self.rest.as_ref().and_then(|rest| rest.floor().to_integer().to_i128());
-        i64::try_from(self.whole + rest.unwrap_or_default()).unwrap_or(i64::MAX)
+        let rest = match &self.rest {
+            Some(rest) => rest.floor().to_integer().to_i128().unwrap_or(i128::MAX),
+            None => 0,
+        };
+        i64::try_from(self.whole.saturating_add(rest)).unwrap_or(i64::MAX)
     }
 
     /// As one fraction.
     pub fn exact(&self) -> BigRational {
         let whole = BigRational::from_integer(BigInt::from(self.whole));
-        self.rest.as_ref().map_or(whole.clone(), |rest| rest + whole)
+        match &self.rest {
+            Some(rest) => rest + whole,
+            None => whole,
+        }
     }
 }

@@ -12,6 +12,9 @@ pub enum NotEvidence {
     /// Another version wrote them, or they were changed.
     #[error("{0}")]
     Unreadable(#[from] postcard::Error),
+    /// What no accepted event says: it was changed.
+    #[error("it says what no event can say")]
+    Impossible,
     /// A word that no event has.
     #[error("{0:?} is no word of the contract")]
     UnknownWord(String),
@@ -208,8 +211,41 @@ impl Evidence {
                 answerer: word(answerer, |word| Answerer::parse(word).map(Answerer::as_str))?,
             },
         };
+        if !fact.is_possible() || !within(time) {
+            return Err(NotEvidence::Impossible);
+        }
         let platform = names.platform(short.platform);
         Ok((Evidence { seq, received_at, platform, id: short.id.text(), time, fact }, rest))
+    }
+}
+
+/// Whether an event may say that something happened then.
+fn within(at: Millis) -> bool {
+    (Millis::EARLIEST..Millis::END).contains(&at)
+}
+
+impl Fact {
+    /// Whether times and positions are as the contract has them (E107).
+    fn is_possible(&self) -> bool {
+        match self {
+            Fact::Opened { device_time, .. } => device_time.is_none_or(within),
+            Fact::Presence { prompted_at, passed_at, .. } => {
+                within(*prompted_at) && passed_at.is_none_or(|at| within(at) && at >= *prompted_at)
+            }
+            Fact::Watched(Stretch { from_ms, to_ms, started_at, ended_at, .. }) => {
+                let positions = 0..=86_400_000;
+                positions.contains(from_ms)
+                    && positions.contains(to_ms)
+                    && from_ms <= to_ms
+                    && within(*started_at)
+                    && within(*ended_at)
+                    && started_at <= ended_at
+            }
+            Fact::Quiz { submitted_at, score, max_score, .. } => {
+                within(*submitted_at) && Score(0) <= *score && score <= max_score
+            }
+            Fact::Closed { .. } | Fact::Asked { .. } | Fact::Answered { .. } => true,
+        }
     }
 }
 

@@ -276,6 +276,9 @@ impl Batch {
         let mut rows = CopyRows::new(10, SENT_AT_ONCE);
         for row in self.by_trainee() {
             let Some(message) = self.messages.get(row.at) else { continue };
+            let damaged = |why: String| StoreError::Damaged { what: "trail", why };
+            let extract = self.extracts.get(row.extract.clone());
+            let extract = extract.ok_or_else(|| damaged(format!("{} has no extract", message.seq)))?;
             rows.row()
                 .value(row.trainee.as_str().as_bytes())
                 .bigint(message.seq as i64)
@@ -285,9 +288,9 @@ impl Batch {
                 .value(&message.payload)
                 .value(row.entry.as_slice())
                 .bigint(row.id_key.0)
-                .value(self.extracts.get(row.extract.clone()).unwrap_or_default())
+                .value(extract)
                 .written(|bytes| serde_json::to_writer(bytes, &message.headers))
-                .map_err(|error| StoreError::Damaged { what: "trail", why: error.to_string() })?;
+                .map_err(|error| damaged(error.to_string()))?;
             if rows.bytes().len() >= SENT_AT_ONCE {
                 copy.send(rows.bytes()).await?;
                 rows.clear();

@@ -16,7 +16,8 @@ static MIGRATIONS: Migrator = sqlx::migrate!();
 
 /// The read model that this version serves.
 const SEARCH_PATH: &str = "projection_1,keshi";
-/// Raised by every change of what the projector writes, or of the rule's constants: such a version begins with a rebuild.
+/// Raised by every change of the rule's constants, or of what the projector writes, unless both kinds of rows may stand together:
+/// such a version begins with a rebuild.
 pub(crate) const READ_MODEL: i32 = 3;
 
 /// The database.

@@ -10,7 +10,7 @@ use crate::suspicions::{SuspicionRow, Whose, put_suspicions, take_suspicions};
 type Tx = Transaction<'static, Postgres>;
 
 /// Transactions of looks happen one after the other.
-const LOOK: i64 = 0x6b65_7368_696c;
+pub(crate) const LOOK: i64 = 0x6b65_7368_696c;
 
 /// The end of a trainee's chain: all that is known of the trainee, in 32 bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]

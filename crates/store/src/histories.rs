@@ -19,8 +19,8 @@ pub struct ExtractRow<'a> {
 
 impl Store {
     /// All distinct accepted events of each of these trainees, in order of recording, one trainee after another. Whoever has none
-    /// is left out, and so is whoever has some that were written before there were extracts: they are read by
-    /// [`Store::history`]. One history is in memory at a time: a long one is better read by that, too.
+    /// is left out, and so is whoever has some that were written before there were extracts. One history is in memory at a time;
+    /// a long one is better read by [`Store::extracts_of`].
     ///
     /// # Errors
     /// When the database or `each` fails, or a row cannot be read.
@@ -58,6 +58,25 @@ impl Store {
             each(&row.trainee, &events)?;
         }
         Ok(())
+    }
+
+    /// The same of one trainee: sequences, receipts and extracts; none where some of its events were written before there were any.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn extracts_of(
+        &self,
+        trainee: &str,
+    ) -> Result<Option<Vec<(u64, Millis, Vec<u8>)>>, StoreError> {
+        let rows = sqlx::query!(
+            "select seq, received_at, extract from trail where trainee = $1 order by seq",
+            trainee
+        )
+        .fetch_all(self.pool())
+        .await?;
+        let row =
+            rows.into_iter().map(|row| Some((row.seq.unsigned_abs(), Millis(row.received_at), row.extract?)));
+        Ok(row.collect())
     }
 
     /// Events of these trainees that came again with other content: whose, their sequence, and that of the event that stands.

@@ -6,6 +6,7 @@ use sqlx::{Connection, Executor, PgConnection};
 
 use crate::connect::{READ_MODEL, Store, connect_session};
 use crate::error::StoreError;
+use crate::examined::LOOK;
 
 /// The live read model.
 const LIVE: &str = "projection_1";
@@ -153,6 +154,11 @@ impl Rebuild {
         // Longer than the server waits before it calls a vacuum of its own back; nobody reads or writes under such a lock.
         self.session.execute("set local lock_timeout = '30s'").await?;
         sqlx::query!("select keshi.keep_vacuum_away($1)", LIVE).fetch_one(&mut self.session).await?;
+        // What looks read stands in the trail: where it was changed, a rebuild mends it, and everybody is looked at again.
+        sqlx::query!("select pg_advisory_xact_lock($1)", LOOK).fetch_one(&mut self.session).await?;
+        sqlx::query!("update keshi.examined set law = '', is_settled = false")
+            .execute(&mut self.session)
+            .await?;
         // Shorter than the server waits before it looks for deadlocks: it is never a reader that gives way.
         self.session.execute("set local lock_timeout = '300ms'").await?;
         let mut tries = 0;

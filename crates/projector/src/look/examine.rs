@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use keshi_events::{Origin, StoredMessage, TraineeId, decode};
-use keshi_integrity::{Changed, Condition, Examined, Extract, History, Key, Rules, Scope, examine};
+use keshi_events::{Origin, TraineeId, decode};
+use keshi_integrity::{
+    Changed, Condition, Examined, Extract, History, Key, NotAnExtract, Rules, Scope, examine,
+};
 use keshi_record::{Catalogue, Constants, Names};
 use keshi_store::{Examination, ExtractRow, Store, TallyRow, ToExamine};
 use serde::{Deserialize, Serialize};
@@ -17,7 +19,7 @@ use crate::stored::trail_error;
 const PAGE: i64 = 1_000;
 /// ... with about so many events; whoever has more stands alone.
 const EVENTS: i64 = 20_000;
-/// Whoever has more is read row by row: of the largest events that are taken, more do not fit into one value of a query.
+/// Whoever has more is read row by row: of the largest events that are taken, not many more fit into one value of a query.
 const LONG: i64 = 10_000;
 
 /// What an examination gave, as digests: what has changed is told without reading it again.
@@ -92,11 +94,8 @@ async fn examined(
     let mut page: HashMap<String, ToExamine> = page.into_iter().map(|of| (of.trainee.clone(), of)).collect();
     let mut done = Vec::with_capacity(page.len());
     let mut names = Names::default();
-    let mut one = |of: ToExamine, extracts: &mut dyn Iterator<Item = Result<Extract, ProjectorError>>| {
-        let mut history = History::with(changes.remove(&of.trainee).unwrap_or_default());
-        for extract in extracts {
-            history.take(extract?);
-        }
+    let mut one = |of: ToExamine, history: History| {
+        let history = history.with_changed(changes.remove(&of.trainee).unwrap_or_default());
         let trainee = TraineeId::from(of.trainee.as_str());
         let one = examine(&trainee, &history, constants, catalogue, rules);
         done.push(difference(of, one, rules)?);
@@ -106,27 +105,65 @@ async fn examined(
     };
     let short: Vec<String> = page.values().filter(|of| !is_long(of)).map(|of| of.trainee.clone()).collect();
     store
-        .extracts(&short, |trainee, rows| match page.remove(trainee) {
-            Some(of) => one(of, &mut rows.iter().map(|row| read(row, &mut names))),
-            None => Ok(()),
+        .extracts(&short, |trainee, rows| {
+            let history = extracted(rows.iter().copied(), &mut names);
+            match history.ok().and_then(|history| Some((page.remove(trainee)?, history))) {
+                Some((of, history)) => one(of, history),
+                None => Ok(()),
+            }
         })
         .await?;
-    // Long ones, those with events of before there were extracts, and empty ones.
+    // Long ones, empty ones, and those of whom not every event has an extract that can be read.
     for of in page.into_values() {
-        let messages = store.history(&of.trainee).await?;
-        let origin = Origin::Stream { partitions };
-        one(of, &mut messages.iter().map(|message| extract(message, origin, &mut names)))?;
+        let history = by_itself(store, &of.trainee, partitions, &mut names).await?;
+        one(of, history)?;
     }
     Ok(done)
 }
 
-fn read(row: &ExtractRow<'_>, names: &mut Names) -> Result<Extract, ProjectorError> {
-    Extract::read((row.seq, row.received_at), row.extract, names).map_err(|error| trail_error(row.seq, error))
+/// One history that is not read with others.
+async fn by_itself(
+    store: &Store,
+    trainee: &str,
+    partitions: u16,
+    names: &mut Names,
+) -> Result<History, ProjectorError> {
+    if let Some(rows) = store.extracts_of(trainee).await? {
+        let rows = rows.iter().map(|(seq, received_at, extract)| ExtractRow {
+            seq: *seq,
+            received_at: *received_at,
+            extract,
+        });
+        match extracted(rows, names) {
+            Ok(history) => return Ok(history),
+            // A verification says that it was changed; what follows from the message need not wait for that.
+            Err(error) => {
+                tracing::error!(%error, "an extract cannot be read, and its message is read instead: run `keshi verify` / 核查摘录无法读取")
+            }
+        }
+    }
+    let mut history = History::default();
+    for message in store.history(trainee).await? {
+        let event = decode(&message, Origin::Stream { partitions })
+            .map_err(|rejection| trail_error(message.seq, rejection))?;
+        history.take(Extract::of(&event, names));
+    }
+    Ok(history)
 }
 
-fn extract(message: &StoredMessage, origin: Origin, names: &mut Names) -> Result<Extract, ProjectorError> {
-    let event = decode(message, origin).map_err(|rejection| trail_error(message.seq, rejection))?;
-    Ok(Extract::of(&event, names))
+fn extracted<'r>(
+    rows: impl Iterator<Item = ExtractRow<'r>>,
+    names: &mut Names,
+) -> Result<History, NotAnExtract> {
+    let mut history = History::default();
+    for row in rows {
+        history.take(read(&row, names)?);
+    }
+    Ok(history)
+}
+
+fn read(row: &ExtractRow<'_>, names: &mut Names) -> Result<Extract, NotAnExtract> {
+    Extract::read((row.seq, row.received_at), row.extract, names)
 }
 
 /// What differs from what the last examination gave.
